@@ -1,0 +1,42 @@
+/** Agent: acts from what it is shown, and may learn from replay. */
+import type { Awaitable, View } from './model.ts';
+import type { Plan } from './planner.ts';
+import type { Replay } from './replay.ts';
+import type { Rng } from './rng.ts';
+import type { Saved } from './saved.ts';
+import type { Element, Space } from './spaces.ts';
+
+/** `train` may explore; `evaluate` does its best. */
+export type Mode = 'train' | 'evaluate';
+
+export interface Decision<A extends Space = Space, C = unknown> {
+  readonly action: Element<A>;
+  /** Handed back at the agent's next act of the same episode. */
+  readonly carry: C;
+  /** How the action was chosen, where it was planned. */
+  readonly plan?: Plan<A>;
+  /** What the plan expects to see, step by step: [H + 1] observations, the first being now. */
+  readonly imagined?: readonly Float32Array[];
+}
+
+/** Numbers worth logging, by name: `model/loss`. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export interface Agent<A extends Space = Space, C = unknown> {
+  readonly name: string;
+  /** @param carry undefined at the first step of an episode */
+  act(view: View, carry: C | undefined, rng: Rng, mode: Mode): Awaitable<Decision<A, C>>;
+  /**
+   * Called after every training step; the agent decides whether it is time to learn.
+   * Returns what to log, or undefined when nothing was learned.
+   */
+  learn?(replay: Replay, rng: Rng): Awaitable<Metrics | undefined>;
+  /**
+   * What the agent's model expects to see from `view` on under given actions: [H + 1] observations, the first being
+   * now. Absent where the agent has no model. Shows how prediction errors compound.
+   */
+  imagine?(view: View, actions: readonly Element<A>[], rng: Rng): Awaitable<readonly Float32Array[]>;
+  /** Everything needed to continue exactly. */
+  save(): Saved;
+  load(saved: Saved): void;
+}

@@ -1,0 +1,34 @@
+/** Environment: the rules of a world, as pure functions of an explicit state. */
+import type { Picture } from './picture.ts';
+import type { Rng } from './rng.ts';
+import type { Box, Element, Space } from './spaces.ts';
+
+/** What one step leads to. */
+export interface Transition<S> {
+  readonly state: S;
+  readonly reward: number;
+  /** Multiplies the value of `state`: 1 go on, 0 the end, -1 the turn passes to the opponent. */
+  readonly discount: number;
+}
+
+/**
+ * A world. `S` is its whole state: nothing is hidden, so any state can be branched, rewound and replayed.
+ * All methods are pure: they change neither the state they are given nor anything outside it.
+ */
+export interface Environment<S = unknown, A extends Space = Space> {
+  readonly name: string;
+  readonly observation: Box;
+  readonly action: A;
+  /** Decisions after which an episode is cut off. This truncates, it does not terminate: discount stays 1. */
+  readonly maxSteps: number;
+  reset(rng: Rng): S;
+  step(state: S, action: Element<A>, rng: Rng): Transition<S>;
+  /** What the player to move sees. A fresh array. */
+  observe(state: S): Float32Array;
+  /** 1 = allowed, 0 = not; absent where everything is allowed. [action.n] */
+  legal?(state: S): Uint8Array;
+  /** The state as shapes in world units: data, not drawing. */
+  picture?(state: S): Picture;
+  /** A state that looks like `observation`, where an observation determines one: lets imagination be drawn. */
+  stateFrom?(observation: Float32Array): S;
+}

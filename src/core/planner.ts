@@ -1,0 +1,169 @@
+/**
+ * Planner: chooses an action by looking ahead in a model.
+ *
+ * A planner is a generator that asks its model questions and returns a plan. Whoever drives it decides how to
+ * answer: at once, awaited, or gathered from many games into one network call. So each planner is written once.
+ */
+import { InputError } from './errors.ts';
+import type { Awaitable, Evaluation, Model, Rollout, Steps } from './model.ts';
+import type { Rng } from './rng.ts';
+import { type Element, elementSize, readElement, type Space } from './spaces.ts';
+
+export type Question<Z, A extends Space> =
+  | {
+      readonly ask: 'step';
+      readonly states: readonly Z[];
+      readonly actions: readonly Element<A>[];
+      readonly rng: Rng;
+    }
+  | { readonly ask: 'evaluate'; readonly states: readonly Z[] }
+  | {
+      readonly ask: 'rollout';
+      readonly root: Z;
+      readonly actions: Float32Array;
+      readonly horizon: number;
+      readonly rng: Rng;
+    };
+
+export type Answer<Z> = Steps<Z> | Evaluation | Rollout;
+
+/** A planner's arrays, for whoever wants to draw them. */
+export interface PlanTrace {
+  /** The sequence the plan follows. [H, element size] */
+  readonly actions?: Float32Array;
+  /** The last candidates and their returns. [K, H, element size], [K] */
+  readonly candidates?: Float32Array;
+  readonly returns?: Float32Array;
+  /** Other arrays of the planner's own. */
+  readonly [name: string]: unknown;
+}
+
+export interface Plan<A extends Space = Space, C = unknown> {
+  readonly action: Element<A>;
+  /** Expected return of following the plan. */
+  readonly value: number;
+  /** Probabilities over discrete actions, where the planner has them. [n] */
+  readonly policy?: Float32Array;
+  /** Handed back at the next call of the same episode: warm-started means, the reused subtree. */
+  readonly carry: C;
+  readonly trace: PlanTrace;
+}
+
+export interface Planning<Z, A extends Space, C> {
+  readonly root: Z;
+  readonly action: A;
+  /** From the previous plan of the same episode; undefined at its first step. */
+  readonly carry?: C;
+  readonly rng: Rng;
+}
+
+/** What a planner asks while it thinks. */
+export type Thinking<A extends Space, C, Z> = Generator<Question<Z, A>, Plan<A, C>, Answer<Z>>;
+
+export interface Planner<A extends Space = Space, C = unknown> {
+  readonly name: string;
+  plan<Z>(request: Planning<Z, A, C>): Thinking<A, C, Z>;
+}
+
+/** Asks for the scores of K sequences: `const { returns } = yield* ask.rollout(...)`. */
+export const ask = {
+  *rollout<Z, A extends Space>(
+    root: Z,
+    actions: Float32Array,
+    horizon: number,
+    rng: Rng,
+  ): Generator<Question<Z, A>, Rollout, Answer<Z>> {
+    return (yield { ask: 'rollout', root, actions, horizon, rng }) as Rollout;
+  },
+  *step<Z, A extends Space>(
+    states: readonly Z[],
+    actions: readonly Element<A>[],
+    rng: Rng,
+  ): Generator<Question<Z, A>, Steps<Z>, Answer<Z>> {
+    return (yield { ask: 'step', states, actions, rng }) as Steps<Z>;
+  },
+  *evaluate<Z, A extends Space>(states: readonly Z[]): Generator<Question<Z, A>, Evaluation, Answer<Z>> {
+    return (yield { ask: 'evaluate', states }) as Evaluation;
+  },
+};
+
+/** Answers one question with a model. */
+export function answer<Z, A extends Space>(
+  model: Model<Z, A>,
+  question: Question<Z, A>,
+): Awaitable<Answer<Z>> {
+  switch (question.ask) {
+    case 'step':
+      return model.step(question.states, question.actions, question.rng);
+    case 'evaluate':
+      if (!model.evaluate) {
+        throw new InputError(
+          'plan: this planner needs a model that can evaluate states. Use one with a value, or another planner.',
+        );
+      }
+      return model.evaluate(question.states);
+    case 'rollout':
+      return model.rollout
+        ? model.rollout(question.root, question.actions, question.horizon, question.rng)
+        : rolloutByStep(model, question.root, question.actions, question.horizon, question.rng);
+  }
+}
+
+/** Drives a planner to its plan, answering each question as it comes. */
+export async function decide<Z, A extends Space, C>(
+  model: Model<Z, A>,
+  planner: Planner<A, C>,
+  request: Planning<Z, A, C>,
+): Promise<Plan<A, C>> {
+  const thinking = planner.plan(request);
+  let move = thinking.next();
+  while (!move.done) {
+    const reply = answer(model, move.value);
+    move = thinking.next(reply instanceof Promise ? await reply : reply);
+  }
+  return move.value;
+}
+
+/** {@link decide} without awaiting, for models that answer at once. */
+export function decideSync<Z, A extends Space, C>(
+  model: Model<Z, A>,
+  planner: Planner<A, C>,
+  request: Planning<Z, A, C>,
+): Plan<A, C> {
+  const thinking = planner.plan(request);
+  let move = thinking.next();
+  while (!move.done) {
+    const reply = answer(model, move.value);
+    if (reply instanceof Promise)
+      throw new InputError('decideSync: this model answers later. Use decide, and await it.');
+    move = thinking.next(reply);
+  }
+  return move.value;
+}
+
+/** Scores K sequences with repeated `step`: what `rollout` must equal. */
+export async function rolloutByStep<Z, A extends Space>(
+  model: Model<Z, A>,
+  root: Z,
+  actions: Float32Array,
+  horizon: number,
+  rng: Rng,
+): Promise<Rollout> {
+  const width = elementSize(model.action);
+  const K = actions.length / (horizon * width);
+  const returns = new Float32Array(K);
+  const weights = new Float32Array(K).fill(1);
+  let states: readonly Z[] = new Array<Z>(K).fill(root);
+  for (let h = 0; h < horizon; h++) {
+    const chosen = Array.from({ length: K }, (_, k) =>
+      readElement(model.action, actions, (k * horizon + h) * width),
+    );
+    const next = await model.step(states, chosen, rng);
+    for (let k = 0; k < K; k++) {
+      returns[k] += weights[k] * next.rewards[k];
+      weights[k] *= next.discounts[k];
+    }
+    states = next.states;
+  }
+  return { returns };
+}

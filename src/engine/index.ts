@@ -1,0 +1,4 @@
+export type { Backend, BackendOptions, Executable } from './backend.ts';
+export { type CompileOptions, compile, type Program } from './compile.ts';
+export * from './tensor.ts';
+export type { ArgumentTree, TensorTree, Traced, TracedTree, Tree } from './tree.ts';

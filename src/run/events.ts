@@ -1,0 +1,79 @@
+/** What a run tells while it goes on. All steps are environment steps: decisions times action repeat. */
+import type { Metrics } from '../core/agent.ts';
+import type { Picture } from '../core/picture.ts';
+
+/** A training episode ended. */
+export interface EpisodeEvent {
+  readonly type: 'episode';
+  readonly step: number;
+  /** Counted from 1. */
+  readonly episode: number;
+  readonly return: number;
+  readonly length: number;
+  /** Whether the world ended it; false where it was cut off. */
+  readonly terminated: boolean;
+}
+
+/** The agent was evaluated on episodes of its own, which it does not learn from. */
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  readonly step: number;
+  readonly mean: number;
+  /** 95 % interval of the mean, Student's t. */
+  readonly low: number;
+  readonly high: number;
+  readonly episodes: number;
+  /** Root mean square error of the model's predictions 1 .. H steps ahead, over all elements of an observation scaled by their spread. */
+  readonly modelError?: readonly number[];
+}
+
+/** The agent learned. `metrics` by name, as `model/loss`. */
+export interface LearnEvent {
+  readonly type: 'learn';
+  readonly step: number;
+  readonly metrics: Metrics;
+}
+
+/** The run ended. */
+export interface DoneEvent {
+  readonly type: 'done';
+  readonly step: number;
+}
+
+/** One decision was carried out in training. For progress lines; not kept. */
+export interface StepEvent {
+  readonly type: 'step';
+  readonly step: number;
+  readonly reward: number;
+}
+
+/** The last evaluation episode, to be drawn. Not kept among the events. */
+export interface RecordingEvent {
+  readonly type: 'recording';
+  readonly step: number;
+  readonly recording: Recording;
+}
+
+export interface Recording {
+  readonly observations: readonly Float32Array[]; // [T + 1]
+  readonly actions: readonly (number | Float32Array)[]; // [T]
+  readonly rewards: readonly number[]; // [T]
+  /** What the planner expected at each decision: observations from now on. [T][H + 1] */
+  readonly imagined: readonly (readonly Float32Array[] | undefined)[];
+  /** The world drawn at each moment, where it can be. [T + 1] */
+  readonly pictures?: readonly Picture[];
+  /** The imagined observations drawn, where they can be. [T][H + 1] */
+  readonly imaginedPictures?: readonly (readonly Picture[] | undefined)[];
+}
+
+export type RunEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent | StepEvent | RecordingEvent;
+
+/** The events that are kept in events.jsonl: the same bytes whenever the same run is repeated or resumed. */
+export type KeptEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent;
+
+/** Takes events: a terminal, a file, a page. */
+export type Sink = (event: RunEvent) => void;
+
+export function isKept(event: RunEvent): event is KeptEvent {
+  return event.type !== 'step' && event.type !== 'recording';
+}

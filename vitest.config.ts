@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: '#backend', replacement: at('./src/engine/backends/onnxruntime.ts') },
+      { find: /^forethought$/, replacement: at('./src/index.ts') },
+      { find: /^forethought\/testing$/, replacement: at('./src/testing/index.ts') },
+      { find: /^forethought\/files$/, replacement: at('./src/run/files/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'cli/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
