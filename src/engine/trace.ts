@@ -6,8 +6,16 @@
  * This leans on jax-js internals (each tracer class has both on its prototype), so its version is pinned exactly and
  * trace.test.ts checks every transformation.
  */
-import { Array as JaxArray, jvp, makeJaxpr, numpy as np, vjp, vmap } from '@jax-js/jax';
+import { defaultDevice, init, Array as JaxArray, jvp, makeJaxpr, numpy as np, vjp, vmap } from '@jax-js/jax';
 import type { Traced } from './tree.ts';
+
+let device: Promise<void> | undefined;
+
+/** Starts jax-js on WebAssembly, once: it computes constants, and everything where there is no ONNX Runtime. */
+export function startDevice(): Promise<void> {
+  device ??= init('wasm').then(() => void defaultDevice('wasm'));
+  return device;
+}
 
 let depth = 0;
 

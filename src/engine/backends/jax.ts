@@ -1,22 +1,14 @@
 /** The fallback backend: jax-js's own jit, on WebAssembly. It runs wherever JavaScript does. */
-import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
+import { jit, numpy as np } from '@jax-js/jax';
 import type { Backend } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
-import { withoutOwnership } from '../trace.ts';
+import { startDevice, withoutOwnership } from '../trace.ts';
 import type { Traced } from '../tree.ts';
-
-let ready: Promise<unknown> | undefined;
-
-/** Starts jax-js's WebAssembly device, once. */
-function start(): Promise<unknown> {
-  ready ??= init('wasm').then(() => defaultDevice('wasm'));
-  return ready;
-}
 
 export const backend: Backend = {
   name: 'jax',
   async load(fn, types) {
-    await start();
+    await startDevice();
     const compiled = jit((...inputs: Traced[]) => withoutOwnership(() => fn(inputs)));
     return {
       async run(inputs: readonly Tensor[]): Promise<Tensor[]> {

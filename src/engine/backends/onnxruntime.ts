@@ -1,42 +1,39 @@
-/** The fallback backend: jax-js's own jit, on WebAssembly. It runs wherever JavaScript does. */
-import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
+/** The Node backend: the traced graph, simplified and lowered to ONNX, runs in ONNX Runtime. */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend } from '../backend.ts';
+import { traceGraph } from '../graph.ts';
+import { lower } from '../lowering/index.ts';
+import { encodeModel } from '../onnx.ts';
+import { simplify } from '../simplify.ts';
 import type { Tensor } from '../tensor.ts';
-import { withoutOwnership } from '../trace.ts';
-import type { Traced } from '../tree.ts';
-
-let ready: Promise<unknown> | undefined;
-
-/** Starts jax-js's WebAssembly device, once. */
-function start(): Promise<unknown> {
-  ready ??= init('wasm').then(() => defaultDevice('wasm'));
-  return ready;
-}
 
 export const backend: Backend = {
-  name: 'jax',
-  async load(fn, types) {
-    await start();
-    const compiled = jit((...inputs: Traced[]) => withoutOwnership(() => fn(inputs)));
+  name: 'onnxruntime',
+  async load(fn, types, { name, threads }) {
+    const model = lower(simplify(await traceGraph(fn, types, name)), name);
+    const session = await InferenceSession.create(encodeModel(model), {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // numbers too small for full precision are slow, and no result here depends on them
+      extra: { session: { set_denormal_as_zero: '1' } },
+    });
+    const inputNames = model.inputs.map((port) => port.name);
+    const outputNames = model.outputs.map((port) => port.name);
     return {
       async run(inputs: readonly Tensor[]): Promise<Tensor[]> {
-        const outputs = compiled(...inputs.map((input, i) => toJax(input, types[i].shape))) as Traced[];
-        return Promise.all(outputs.map(fromJax));
+        const feeds: Record<string, OrtTensor> = {};
+        inputs.forEach((input, i) => {
+          feeds[inputNames[i]] = new OrtTensor(input.dtype, input.data, input.shape);
+        });
+        const results = await session.run(feeds);
+        return outputNames.map((output, i) => {
+          const { dtype, shape } = model.outputs[i];
+          return { dtype, shape, data: results[output].data } as Tensor;
+        });
       },
-      dispose: () => compiled.dispose(),
+      dispose: () => void session.release(),
     };
   },
 };
-
-function toJax({ data, dtype }: Tensor, shape: readonly number[]): Traced {
-  if (dtype === 'bool')
-    return np.array(Int32Array.from(data), { shape: [...shape], dtype: np.int32 }).astype(np.bool);
-  return np.array(data.slice() as Float32Array, { shape: [...shape], dtype: dtype as never });
-}
-
-async function fromJax(array: Traced): Promise<Tensor> {
-  const dtype = array.dtype as Tensor['dtype'];
-  const shape = [...array.shape];
-  const data = await (dtype === 'bool' ? array.astype(np.int32) : array).data();
-  return { dtype, shape, data: dtype === 'bool' ? Uint8Array.from(data) : data } as Tensor;
-}

@@ -1,0 +1,88 @@
+/** Cutting, padding, joining and flipping. All work on the tensor as it lies, whatever order its axes are seen in. */
+import type { Builder } from './builder.ts';
+import { direct, solid, tidy, type View, whole } from './view.ts';
+
+type Pair = readonly [number, number];
+
+/** The part from `start` to `end` along each axis. */
+export function shrink(builder: Builder, view: View, ranges: readonly Pair[]): View {
+  const shape = ranges.map(([start, end]) => end - start);
+  const cut = ranges.map((_, i) => i).filter((i) => view.axes[i] !== -1 && shape[i] !== view.shape[i]);
+  if (cut.length === 0) return { ...view, shape };
+  const name = builder.emit('Slice', [
+    view.name,
+    builder.integers(cut.map((i) => ranges[i][0])),
+    builder.integers(cut.map((i) => ranges[i][1])),
+    builder.integers(cut.map((i) => view.axes[i])),
+  ]);
+  const base = view.base.map((size, axis) => {
+    const i = view.axes.indexOf(axis);
+    return i === -1 ? size : shape[i];
+  });
+  return tidy({ ...view, name, base, shape });
+}
+
+/** Zeros before and after along each axis; negative widths cut. */
+export function pad(builder: Builder, view: View, widths: readonly Pair[]): View {
+  const touched = widths.map((_, i) => i).filter((i) => widths[i][0] !== 0 || widths[i][1] !== 0);
+  const held = solid(builder, view, touched);
+  const before = held.base.map((_, axis) => widths[held.axes.indexOf(axis)]?.[0] ?? 0);
+  const after = held.base.map((_, axis) => widths[held.axes.indexOf(axis)]?.[1] ?? 0);
+  const zero = builder.scalar(held.dtype, 0);
+  const name = builder.emit('Pad', [held.name, builder.integers([...before, ...after]), zero]);
+  const shape = held.shape.map((size, i) => size + widths[i][0] + widths[i][1]);
+  return tidy({
+    ...held,
+    name,
+    base: held.base.map((size, axis) => size + before[axis] + after[axis]),
+    shape,
+  });
+}
+
+/** Views joined along an axis. Where all lie in one order they are joined in that order. */
+export function concatenate(
+  builder: Builder,
+  views: readonly View[],
+  axis: number,
+  shape: readonly number[],
+): View {
+  const held = views.map((view) => solid(builder, view, [axis]));
+  const [first] = held;
+  const alike = held.every(
+    (view) => view.axes.every((a, i) => a === first.axes[i]) && view.base.length === first.base.length,
+  );
+  if (alike) {
+    const along = first.axes[axis];
+    const name = builder.emit(
+      'Concat',
+      held.map((view) => view.name),
+      { axis: along },
+    );
+    return tidy({
+      ...first,
+      name,
+      base: first.base.map((size, a) => (a === along ? shape[axis] : size)),
+      shape,
+    });
+  }
+  const name = builder.emit(
+    'Concat',
+    views.map((view) => whole(builder, view)),
+    { axis },
+  );
+  return direct(name, first.dtype, shape);
+}
+
+/** The order of the numbers reversed along some axes. */
+export function flip(builder: Builder, view: View, over: readonly number[]): View {
+  const own = over.filter((i) => view.axes[i] !== -1);
+  if (own.length === 0) return view;
+  const name = builder.emit('Slice', [
+    view.name,
+    builder.integers(own.map(() => -1)),
+    builder.integers(own.map(() => Number.MIN_SAFE_INTEGER)),
+    builder.integers(own.map((i) => view.axes[i])),
+    builder.integers(own.map(() => -1)),
+  ]);
+  return { ...view, name };
+}
