@@ -1,0 +1,4 @@
+export * from './returns.ts';
+export * from './statistics.ts';
+export * from './symlog.ts';
+export * from './two-hot.ts';
