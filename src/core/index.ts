@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './model.ts';
+export * from './options.ts';
 export * from './picture.ts';
 export * from './planner.ts';
 export * from './replay.ts';
