@@ -56,7 +56,7 @@ export async function traceGraph(
   });
   const values = new Map<unknown, Value>();
   type Atom = (typeof closed.jaxpr.outs)[number];
-  const valueOf = (atom: Atom): Value => {
+  const ofAtom = (atom: Atom): Value => {
     const known = values.get(atom);
     if (known) return known;
     const dtype = String(atom.aval.dtype);
@@ -73,18 +73,18 @@ export async function traceGraph(
     values.set(atom, value);
     return value;
   };
-  const binders = closed.jaxpr.inBinders.map(valueOf);
+  const binders = closed.jaxpr.inBinders.map(ofAtom);
   const tensors = await Promise.all(constants.map(readConstant));
   return {
     inputs: binders.slice(tensors.length),
     constants: tensors.map((tensor, i) => ({ value: binders[i], tensor })),
     operations: closed.jaxpr.eqns.map((equation) => ({
       primitive: equation.primitive,
-      inputs: equation.inputs.map(valueOf),
+      inputs: equation.inputs.map(ofAtom),
       params: equation.params as Params,
-      outputs: equation.outBinders.map(valueOf),
+      outputs: equation.outBinders.map(ofAtom),
     })),
-    outputs: closed.jaxpr.outs.map(valueOf),
+    outputs: closed.jaxpr.outs.map(ofAtom),
   };
 }
 

@@ -1,4 +1,189 @@
-import type { Graph } from './graph.ts';
+/** Simplification: the same numbers (to rounding) from fewer and better operations, before lowering. */
+import type { Graph, Operation, Value } from './graph.ts';
+import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
+import { gatherSums } from './sums.ts';
+import { sizeOf } from './tensor.ts';
+
 export function simplify(graph: Graph): Graph {
-  return graph;
+  const cleared = Rewriter.run(graph, clearStopGradients());
+  const named = Rewriter.run(cleared, nameFunctions);
+  const signed = Rewriter.run(named, moveSigns);
+  const summed = gatherSums(signed);
+  return Rewriter.run(summed, joinArithmetic);
+}
+
+/**
+ * Takes out stop_gradient, which has done its work once gradients are traced, and with it what is zero by construction:
+ * `x - stopGradient(x)`, by which a function is given a derivative of one's choice, and all that is multiplied by it.
+ */
+function clearStopGradients(): RewriteRule {
+  const stopped = new Set<number>(); // outputs of neg(stop_gradient(x))
+  const zero = new Set<number>();
+  const vanish = (output: Value, rewriter: Rewriter): Value => {
+    const value = rewriter.make('broadcast', [literalLike(output, 0)], output.dtype, output.shape, {
+      shape: output.shape,
+      axis: output.shape.map((_, i) => i),
+    });
+    zero.add(value.id);
+    return value;
+  };
+  return (operation, rewriter) => {
+    const { primitive, inputs, outputs } = operation;
+    const [output] = outputs;
+    const [x, y] = inputs;
+    if (primitive === 'neg') {
+      const inner = rewriter.definition(x, 'stop_gradient');
+      if (inner) {
+        const value = rewriter.make('neg', inner.inputs, output.dtype, output.shape, { stopped: true });
+        stopped.add(value.id);
+        return value;
+      }
+    }
+    if (primitive === 'add') {
+      for (const [plain, negated] of [
+        [x, y],
+        [y, x],
+      ]) {
+        if (stopped.has(negated.id) && rewriter.definition(negated)?.inputs[0].id === plain.id)
+          return vanish(output, rewriter);
+        if (zero.has(negated.id) && sameShape(plain, output)) return plain;
+      }
+    }
+    const annihilates = primitive === 'mul' && inputs.some((value) => zero.has(value.id));
+    const carries = ['neg', 'reshape', 'broadcast', 'transpose'].includes(primitive) && zero.has(x.id);
+    if (annihilates || carries) return vanish(output, rewriter);
+    return undefined;
+  };
+}
+
+/** Recognises functions that jax-js writes out, so that one operator computes them. */
+const nameFunctions: RewriteRule = (operation, rewriter) => {
+  const { primitive, inputs, outputs } = operation;
+  const [output] = outputs;
+  const unary = (name: string, x: Value) => rewriter.make(name, [x], output.dtype, output.shape);
+  const definition = (value: Value, name: string) => rewriter.definition(value, name);
+  switch (primitive) {
+    case 'stop_gradient':
+      return inputs[0];
+    case 'reciprocal': {
+      // 1 / (1 + exp(-x))
+      const sum = definition(inputs[0], 'add');
+      const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
+      const negated = exponential && definition(exponential.inputs[0], 'neg');
+      return negated ? unary('sigmoid', negated.inputs[0]) : undefined;
+    }
+    case 'log': {
+      // log(1 + exp(x)); the operator does not overflow
+      const sum = definition(inputs[0], 'add');
+      const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
+      return exponential ? unary('softplus', exponential.inputs[0]) : undefined;
+    }
+    case 'mul': {
+      const argument = tanhArgument(operation, rewriter);
+      return argument ? unary('tanh', argument) : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
+/** x when the operation is s * (e - 1) / (e + 1) with s = where(x < 0, 1, -1) and e = exp(2 s x): jax-js's tanh. */
+function tanhArgument({ inputs }: Operation, rewriter: Rewriter): Value | undefined {
+  for (const [quotient, sign] of [inputs, inputs.toReversed()]) {
+    const choice = rewriter.definition(sign, 'where');
+    const less = choice && rewriter.definition(choice.inputs[0], 'compare');
+    const fraction = rewriter.definition(quotient, 'mul');
+    if (!less || !fraction || less.params.op !== 'less' || !isLiteral(less.inputs[1], 0)) continue;
+    if (!isLiteral(choice.inputs[1], 1) || !isLiteral(choice.inputs[2], -1)) continue;
+    const [x] = less.inputs;
+    for (const [above, below] of [fraction.inputs, fraction.inputs.toReversed()]) {
+      const denominator = rewriter.definition(below, 'reciprocal');
+      const plus = denominator && rewriter.definition(denominator.inputs[0], 'add');
+      const minus = rewriter.definition(above, 'add');
+      if (!plus || !minus) continue;
+      const exponential = besideLiteral(minus, -1);
+      if (!exponential || besideLiteral(plus, 1)?.id !== exponential.id) continue;
+      const doubled = rewriter.definition(exponential, 'exp')?.inputs[0];
+      const product = doubled && rewriter.definition(doubled, 'mul');
+      const signed = product && besideLiteral(product, 2);
+      const inner = signed && rewriter.definition(signed, 'mul');
+      if (inner?.inputs.some((v) => v.id === x.id) && inner.inputs.some((v) => v.id === sign.id)) return x;
+    }
+  }
+  return undefined;
+}
+
+/** Moves minus signs outwards through products, where they meet a sum and turn it into a difference. */
+const moveSigns: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
+  const [output] = outputs;
+  if (output.dtype !== 'float32') return undefined;
+  const negated = (value: Value) => rewriter.definition(value, 'neg')?.inputs[0];
+  const make = (name: string, values: readonly Value[]) =>
+    rewriter.make(name, values, output.dtype, output.shape);
+  const [x, y] = inputs;
+  if (primitive === 'neg') return negated(x);
+  if (primitive === 'mul') {
+    if (isLiteral(x, -1) && sameShape(y, output)) return negated(y) ?? make('neg', [y]);
+    if (isLiteral(y, -1) && sameShape(x, output)) return negated(x) ?? make('neg', [x]);
+    for (const [a, b] of [
+      [x, y],
+      [y, x],
+    ]) {
+      const inner = negated(a);
+      if (!inner) continue;
+      if (b.literal !== undefined) return make('mul', [inner, literalLike(b, -b.literal)]);
+      const other = negated(b);
+      if (other) return make('mul', [inner, other]);
+      if (rewriter.usedOnce(a)) return make('neg', [make('mul', [inner, b])]);
+    }
+  }
+  return undefined;
+};
+
+/** Joins neighbours: x + -y, x * (1 / y), c * (d * x), x * sigmoid(x). */
+const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
+  const [output] = outputs;
+  if (output.dtype !== 'float32') return undefined;
+  const make = (name: string, values: readonly Value[]) =>
+    rewriter.make(name, values, output.dtype, output.shape);
+  const [x, y] = inputs;
+  if (primitive === 'add') {
+    for (const [plain, other] of [
+      [x, y],
+      [y, x],
+    ]) {
+      const negated = rewriter.definition(other, 'neg');
+      if (negated) return make('sub', [plain, negated.inputs[0]]);
+    }
+  }
+  if (primitive === 'mul') {
+    for (const [a, b] of [
+      [x, y],
+      [y, x],
+    ]) {
+      if (a.literal !== undefined) {
+        const inner = rewriter.usedOnce(b) ? rewriter.definition(b, 'mul') : undefined;
+        const literal = inner?.inputs.find((value) => value.literal !== undefined);
+        const rest = inner?.inputs.find((value) => value.literal === undefined);
+        if (literal && rest)
+          return make('mul', [rest, literalLike(a, Math.fround(a.literal * literal.literal!))]);
+      }
+      const inverse = rewriter.definition(b, 'reciprocal');
+      if (inverse && rewriter.usedOnce(b) && sizeOf(b.shape) === sizeOf(output.shape))
+        return make('div', [a, inverse.inputs[0]]);
+      const gate = rewriter.definition(b, 'sigmoid');
+      if (gate && gate.inputs[0].id === a.id && rewriter.usedOnce(b)) return make('silu', [a]);
+    }
+  }
+  return undefined;
+};
+
+/** The other operand of an operation one of whose two operands is a certain literal. */
+function besideLiteral({ inputs: [x, y] }: Operation, number: number): Value | undefined {
+  if (isLiteral(x, number)) return y;
+  return isLiteral(y, number) ? x : undefined;
+}
+
+function sameShape(a: Value, b: Value): boolean {
+  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
 }

@@ -1,0 +1,122 @@
+/** Rewriting graphs: a pass visits operations in order and may put others in their place; equal ones become one. */
+import type { Graph, Operation, Params, Value } from './graph.ts';
+import { newValue } from './graph.ts';
+import { type DType, sizeOf } from './tensor.ts';
+
+/**
+ * Looks at one operation, whose inputs have already been rewritten. Returns the value to use in place of its only
+ * output, or undefined to keep the operation.
+ */
+export type RewriteRule = (operation: Operation, rewriter: Rewriter) => Value | undefined;
+
+const COMMUTATIVE: ReadonlySet<string> = new Set(['add', 'mul', 'min', 'max']);
+
+export class Rewriter {
+  private readonly operations: Operation[] = [];
+  private readonly definitions = new Map<number, Operation>();
+  private readonly known = new Map<string, Operation>();
+  private readonly replaced = new Map<number, Value>();
+  private readonly counts: ReadonlyMap<number, number>;
+
+  private constructor(counts: ReadonlyMap<number, number>) {
+    this.counts = counts;
+  }
+
+  /** Rewrites a graph by one rule, joins equal operations and drops those that nothing needs. */
+  static run(graph: Graph, rule: RewriteRule): Graph {
+    const rewriter = new Rewriter(countUses(graph));
+    for (const original of graph.operations) {
+      const operation = { ...original, inputs: original.inputs.map((value) => rewriter.current(value)) };
+      const [output] = operation.outputs;
+      const replacement = operation.outputs.length === 1 ? rule(operation, rewriter) : undefined;
+      if (replacement) rewriter.replaced.set(output.id, replacement);
+      else rewriter.add(operation);
+    }
+    const outputs = graph.outputs.map((value) => rewriter.current(value));
+    return withoutDead({ ...graph, operations: rewriter.operations, outputs });
+  }
+
+  /** The operation that makes a value; undefined for inputs, constants and literals. */
+  definition(value: Value, primitive?: string): Operation | undefined {
+    const operation = this.definitions.get(value.id);
+    return primitive === undefined || operation?.primitive === primitive ? operation : undefined;
+  }
+
+  /** Whether only one operation uses the value, counted before this pass. */
+  usedOnce(value: Value): boolean {
+    return (this.counts.get(value.id) ?? 0) <= 1;
+  }
+
+  /** Adds an operation of one output, or finds an equal one. */
+  make(
+    primitive: string,
+    inputs: readonly Value[],
+    dtype: DType,
+    shape: readonly number[],
+    params: Params = {},
+  ): Value {
+    const output = newValue(dtype, shape);
+    return this.add({ primitive, inputs, params, outputs: [output] }).outputs[0];
+  }
+
+  private add(operation: Operation): Operation {
+    const key = keyOf(operation);
+    const same = this.known.get(key);
+    if (same) {
+      operation.outputs.forEach((value, i) => this.replaced.set(value.id, same.outputs[i]));
+      return same;
+    }
+    this.known.set(key, operation);
+    this.operations.push(operation);
+    for (const value of operation.outputs) this.definitions.set(value.id, operation);
+    return operation;
+  }
+
+  private current(value: Value): Value {
+    return this.replaced.get(value.id) ?? value;
+  }
+}
+
+/** How many operations and outputs read each value. */
+export function countUses(graph: Graph): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const value of [...graph.operations.flatMap(({ inputs }) => inputs), ...graph.outputs]) {
+    counts.set(value.id, (counts.get(value.id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The graph without operations that no output needs. */
+export function withoutDead(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map((value) => value.id));
+  const live: Operation[] = [];
+  for (const operation of graph.operations.toReversed()) {
+    if (!operation.outputs.some((value) => needed.has(value.id))) continue;
+    live.push(operation);
+    for (const value of operation.inputs) needed.add(value.id);
+  }
+  return { ...graph, operations: live.reverse() };
+}
+
+/** A literal of the same dtype as another. */
+export function literalLike(value: Value, number: number): Value {
+  return newValue(value.dtype, [], number);
+}
+
+/** Whether a value is a certain number written in the code. */
+export function isLiteral(value: Value, number: number): boolean {
+  return value.literal === number;
+}
+
+function keyOf({ primitive, inputs, params, outputs }: Operation): string {
+  const names = inputs.map((value) =>
+    value.literal === undefined ? `${value.id}` : `${value.dtype}:${value.literal}`,
+  );
+  if (COMMUTATIVE.has(primitive)) names.sort();
+  return `${primitive}(${names})${JSON.stringify(params)}${outputs[0].dtype}[${outputs[0].shape}]`;
+}
+
+/** Numbers that a list of values holds. */
+export function totalSize(values: readonly Value[]): number {
+  return values.reduce((sum, value) => sum + sizeOf(value.shape), 0);
+}
