@@ -1,6 +1,7 @@
 /** What a run tells while it goes on. All steps are environment steps: decisions times action repeat. */
 import type { Metrics } from '../core/agent.ts';
 import type { Picture } from '../core/picture.ts';
+import type { Saved } from '../core/saved.ts';
 
 /** A training episode ended. */
 export interface EpisodeEvent {
@@ -19,9 +20,9 @@ export interface EvaluationEvent {
   readonly type: 'evaluation';
   readonly step: number;
   readonly mean: number;
-  /** 95 % interval of the mean, Student's t. */
-  readonly low: number;
-  readonly high: number;
+  /** 95 % interval of the mean, Student's t; null after a single episode, which has no spread. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly episodes: number;
   /** Root mean square error of the model's predictions 1 .. H steps ahead, over all elements of an observation scaled by their spread. */
   readonly modelError?: readonly number[];
@@ -40,11 +41,22 @@ export interface DoneEvent {
   readonly step: number;
 }
 
-/** One decision was carried out in training. For progress lines; not kept. */
+/** One decision was carried out in training; comes after all else that belongs to the step. Not kept. */
 export interface StepEvent {
   readonly type: 'step';
   readonly step: number;
   readonly reward: number;
+  /** Everything needed to go on from here. Holds good until the next step begins, also while evaluation goes on. */
+  save(): Checkpoint;
+}
+
+/** One decision was carried out in evaluation. For progress lines; not kept. */
+export interface EvaluatingEvent {
+  readonly type: 'evaluating';
+  readonly step: number;
+  /** Counted from 1, of `episodes`. */
+  readonly episode: number;
+  readonly episodes: number;
 }
 
 /** The last evaluation episode, to be drawn. Not kept among the events. */
@@ -66,7 +78,24 @@ export interface Recording {
   readonly imaginedPictures?: readonly (readonly Picture[] | undefined)[];
 }
 
-export type RunEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent | StepEvent | RecordingEvent;
+/** A run between two steps. */
+export interface Checkpoint {
+  /** Environment steps made. */
+  readonly step: number;
+  readonly agent: Saved;
+  readonly replay: Saved;
+  /** The world, the agent's carry, the random streams and the counters. */
+  readonly run: Saved;
+}
+
+export type RunEvent =
+  | EpisodeEvent
+  | EvaluationEvent
+  | LearnEvent
+  | DoneEvent
+  | StepEvent
+  | EvaluatingEvent
+  | RecordingEvent;
 
 /** The events that are kept in events.jsonl: the same bytes whenever the same run is repeated or resumed. */
 export type KeptEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent;
@@ -75,5 +104,5 @@ export type KeptEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent;
 export type Sink = (event: RunEvent) => void;
 
 export function isKept(event: RunEvent): event is KeptEvent {
-  return event.type !== 'step' && event.type !== 'recording';
+  return event.type !== 'step' && event.type !== 'evaluating' && event.type !== 'recording';
 }
