@@ -1,5 +1,5 @@
 /** Simplification: the same numbers (to rounding) from fewer and better operations, before lowering. */
-import type { Graph, Operation, Value } from './graph.ts';
+import { type Graph, integers, type Operation, type Value } from './graph.ts';
 import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
 import { gatherSums } from './sums.ts';
 import { sizeOf } from './tensor.ts';
@@ -8,7 +8,7 @@ export function simplify(graph: Graph): Graph {
   const cleared = Rewriter.run(graph, clearStopGradients());
   const named = Rewriter.run(cleared, nameFunctions);
   const signed = Rewriter.run(named, moveSigns);
-  const summed = gatherSums(signed);
+  const summed = gatherSums(Rewriter.run(signed, transposeOperands));
   return Rewriter.run(summed, joinArithmetic);
 }
 
@@ -65,6 +65,11 @@ const nameFunctions: RewriteRule = (operation, rewriter) => {
   switch (primitive) {
     case 'stop_gradient':
       return inputs[0];
+    case 'reshape': {
+      const source = definition(inputs[0], 'reshape')?.inputs[0] ?? inputs[0];
+      if (sameShape(source, output)) return source;
+      return source === inputs[0] ? undefined : rewriter.make('reshape', [source], output.dtype, output.shape, operation.params);
+    }
     case 'reciprocal': {
       // 1 / (1 + exp(-x))
       const sum = definition(inputs[0], 'add');
@@ -138,6 +143,31 @@ const moveSigns: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
     }
   }
   return undefined;
+};
+
+/**
+ * Transposes the operands of a matrix product in place of its result: seen as a view an operand costs nothing, while
+ * the result would have to be moved to meet arrays that lie the other way round.
+ */
+const transposeOperands: RewriteRule = ({ primitive, inputs, outputs, params }, rewriter) => {
+  const product =
+    primitive === 'transpose' && rewriter.usedOnce(inputs[0])
+      ? rewriter.definition(inputs[0], 'dot')
+      : undefined;
+  if (!product) return undefined;
+  const order = [...integers(params, 'perm'), inputs[0].shape.length];
+  const operands = product.inputs.map((operand) => {
+    const shape = [...Array<number>(order.length - operand.shape.length).fill(1), ...operand.shape];
+    const ranked = rewriter.make('reshape', [operand], operand.dtype, shape, { shape });
+    return rewriter.make(
+      'transpose',
+      [ranked],
+      operand.dtype,
+      order.map((i) => shape[i]),
+      { perm: order },
+    );
+  });
+  return rewriter.make('dot', operands, outputs[0].dtype, outputs[0].shape);
 };
 
 /** Joins neighbours: x + -y, x * (1 / y), c * (d * x), x * sigmoid(x). */

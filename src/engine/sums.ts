@@ -39,7 +39,7 @@ export function gatherSums(graph: Graph): Graph {
     const [output] = operation.outputs;
     const isRoot = operation.primitive === 'add' && output.dtype === 'float32' && !inner.has(output.id);
     const terms = isRoot ? termsOf(operation) : [];
-    if (terms.length < 3 || terms.some((term) => !sameShape(term, output))) {
+    if (terms.length < 2 || terms.some((term) => !sameShape(term, output))) {
       operations.push(operation);
       continue;
     }

@@ -7,9 +7,8 @@ import { memoryOrder, padded, place, reshape, type View } from './view.ts';
 
 export function dot(builder: Builder, left: View, right: View, shape: readonly number[]): View {
   const rank = Math.max(left.shape.length, right.shape.length);
-  const x = padded(left, rank);
-  const y = padded(right, rank);
   const K = rank - 1;
+  const [x, y] = inOrder(padded(left, rank), padded(right, rank), K);
   const both = [...shape, Math.max(x.shape[K], y.shape[K])];
   const inner = shape.map((_, i) => i);
   const batch = inner.filter((i) => x.axes[i] !== -1 && y.axes[i] !== -1);
@@ -42,6 +41,15 @@ export function dot(builder: Builder, left: View, right: View, shape: readonly n
     axes: shape.map((_, i) => order.indexOf(i)),
     shape,
   };
+}
+
+/** The two sides, first the one whose own axes come first in the result, so that the result lies as it is seen. */
+function inOrder(x: View, y: View, K: number): readonly [View, View] {
+  const firstOwn = (view: View, other: View) => {
+    const i = view.axes.findIndex((axis, i) => i !== K && axis !== -1 && other.axes[i] === -1);
+    return i === -1 ? K : i;
+  };
+  return firstOwn(x, y) <= firstOwn(y, x) ? [x, y] : [y, x];
 }
 
 /**

@@ -134,12 +134,12 @@ function sameDtype(builder: Builder, [x, y]: readonly View[]): View[] {
   return [as(builder, x, dtype), as(builder, y, dtype)];
 }
 
-/** Lowers a graph. Inputs of the model are named `in0 ...`, outputs `out0 ...`, unless names are given. */
+/** Lowers a graph. Inputs of the model are named `in0 ...` unless names are given; outputs as it comes. */
 export function lower(
   graph: Graph,
   name: string,
   inputNames: readonly string[] = graph.inputs.map((_, i) => `in${i}`),
-  outputNames: readonly string[] = graph.outputs.map((_, i) => `out${i}`),
+  outputNames?: readonly string[],
 ): OnnxModel {
   const builder = new Builder();
   const views = new Map<number, View>();
@@ -179,17 +179,27 @@ export function lower(
       views.set(value.id, sizeOf(value.shape) === 0 ? empty(builder, value) : results[i]),
     );
   }
-  graph.outputs.forEach((value, i) => {
-    builder.emitNamed('Identity', [whole(builder, viewOf(value, value.dtype))], outputNames[i]);
+  // a model's outputs are nodes' own outputs, each once, or copies of them under the names asked for
+  const taken = new Set([...inputNames, ...builder.constants.map((constant) => constant.name)]);
+  const ports = graph.outputs.map((value, i) => {
+    const made = whole(builder, viewOf(value, value.dtype));
+    const copy = outputNames?.[i] ?? (taken.has(made) ? `out${i}` : undefined);
+    if (copy !== undefined) builder.emitNamed('Identity', [made], copy);
+    const port = copy ?? made;
+    taken.add(port);
+    return { name: port, dtype: value.dtype, shape: value.shape };
   });
-  const nodes = liveNodes(builder.nodes, outputNames);
+  const nodes = liveNodes(
+    builder.nodes,
+    ports.map((port) => port.name),
+  );
   const read = new Set(nodes.flatMap((node) => node.inputs));
   return {
     name,
     nodes,
     constants: builder.constants.filter((constant) => read.has(constant.name)),
     inputs: graph.inputs.map(({ dtype, shape }, i) => ({ name: inputNames[i], dtype, shape })),
-    outputs: graph.outputs.map(({ dtype, shape }, i) => ({ name: outputNames[i], dtype, shape })),
+    outputs: ports,
   };
 }
 
