@@ -1,0 +1,183 @@
+/**
+ * run: an agent plays a world and learns from what happened, told as a stream of events.
+ *
+ * To pause, stop asking for events. Each step event can be turned into a checkpoint, and a run restored from one goes
+ * on as if it had never stopped. Streams of chance, all forked from the seed: `environment` (one fork an episode),
+ * `acting`, `learning`, `evaluation` (one fork an evaluation).
+ */
+import type { Agent } from '../core/agent.ts';
+import type { Environment } from '../core/environment.ts';
+import { demand, demandFinite } from '../core/errors.ts';
+import { Rng, type RngState } from '../core/rng.ts';
+import type { Saved } from '../core/saved.ts';
+import { elementSize, type Space } from '../core/spaces.ts';
+import { RunningStatistics } from '../math/statistics.ts';
+import { demandAction, evaluate, viewOf } from './evaluate.ts';
+import type { Checkpoint, RunEvent } from './events.ts';
+import { loadPlain, savePlain } from './plain.ts';
+import { MemoryReplay } from './replay.ts';
+
+export interface RunOptions<S, A extends Space> {
+  readonly environment: Environment<S, A>;
+  readonly agent: Agent<A>;
+  readonly seed: number;
+  /** Environment steps in all, those before a checkpoint included. */
+  readonly steps: number;
+  /** Leave out to only train. */
+  readonly evaluation?: {
+    /** Environment steps between evaluations; there is one at the end in any case. */
+    readonly every: number;
+    readonly episodes: number;
+    /** How many steps ahead model errors are measured. */
+    readonly horizon?: number;
+  };
+  /** Default: one that keeps everything. */
+  readonly replay?: MemoryReplay<A>;
+  /** Goes on from here. The other options must be those of the run that made it. */
+  readonly restore?: Checkpoint;
+}
+
+/** Where a run stands between two steps, but for agent and replay. All of it is plain data. */
+interface Position<S> {
+  readonly step: number;
+  /** Counted from 1. */
+  readonly episode: number;
+  readonly state: S;
+  readonly carry: unknown;
+  /** Of the running episode. */
+  readonly return: number;
+  readonly length: number;
+  /** Product of the episode's discounts. */
+  readonly weight: number;
+}
+
+/** @throws NumericalError as soon as a number is NaN or infinite; InputError for a world or agent that breaks its contract */
+export async function* run<S, A extends Space>(
+  options: RunOptions<S, A>,
+): AsyncGenerator<RunEvent, void, void> {
+  const { environment, agent, steps, evaluation } = options;
+  demandCounts(options);
+  const replay = options.replay ?? new MemoryReplay(environment);
+  const root = Rng.from(options.seed);
+  let dice = root.fork('environment').fork(1);
+  let acting = root.fork('acting');
+  let learning = root.fork('learning');
+  const seen = new RunningStatistics(elementSize(environment.observation));
+  let here: Position<S>;
+
+  const begin = (episode: number, step: number): Position<S> => {
+    dice = root.fork('environment').fork(episode);
+    return {
+      step,
+      episode,
+      state: environment.reset(dice),
+      carry: undefined,
+      return: 0,
+      length: 0,
+      weight: 1,
+    };
+  };
+  const save = (): Checkpoint => ({
+    step: here.step,
+    agent: agent.save(),
+    replay: replay.save(),
+    run: savePlain(
+      { here, dice: dice.save(), acting: acting.save(), learning: learning.save(), seen: seen.save() },
+      `run of ${agent.name} on ${environment.name}`,
+    ),
+  });
+
+  if (options.restore) {
+    agent.load(options.restore.agent);
+    replay.load(options.restore.replay);
+    const saved = loadPlain(options.restore.run) as {
+      here: Position<S>;
+      seen: Saved;
+      dice: RngState;
+      acting: RngState;
+      learning: RngState;
+    };
+    here = saved.here;
+    seen.load(saved.seen);
+    dice = Rng.restore(saved.dice);
+    acting = Rng.restore(saved.acting);
+    learning = Rng.restore(saved.learning);
+  } else {
+    here = begin(1, 0);
+  }
+
+  for (;;) {
+    const due = evaluation && here.step > 0 && (here.step % evaluation.every === 0 || here.step >= steps);
+    if (due) {
+      const { event, recording } = yield* evaluate({
+        environment,
+        agent,
+        episodes: evaluation.episodes,
+        horizon: evaluation.horizon,
+        rng: root.fork('evaluation').fork(here.step),
+        step: here.step,
+        spread: seen.variance().map(Math.sqrt),
+      });
+      yield event;
+      yield { type: 'recording', step: here.step, recording };
+    }
+    if (here.step >= steps) break;
+
+    const view = viewOf(environment, here.state);
+    const { action, carry } = await agent.act(view, here.carry, acting, 'train');
+    demandAction(agent, environment.action, action, view);
+    const { state, reward, discount } = environment.step(here.state, action, dice);
+    const nextObservation = environment.observe(state);
+    replay.add({ observation: view.observation, action, reward, nextObservation, discount });
+    seen.add(nextObservation);
+    here = {
+      step: here.step + 1,
+      episode: here.episode,
+      state,
+      carry,
+      return: here.return + here.weight * reward,
+      length: here.length + 1,
+      weight: here.weight * discount,
+    };
+    const { step } = here;
+
+    const terminated = discount === 0;
+    if (terminated || here.length === environment.maxSteps) {
+      replay.endEpisode();
+      yield {
+        type: 'episode',
+        step,
+        episode: here.episode,
+        return: here.return,
+        length: here.length,
+        terminated,
+      };
+      here = begin(here.episode + 1, step);
+    }
+    const metrics = await agent.learn?.(replay, learning);
+    if (metrics) {
+      for (const [name, value] of Object.entries(metrics))
+        demandFinite([value], `${name} of agent ${agent.name} at environment step ${step}`);
+      yield { type: 'learn', step, metrics };
+    }
+    yield { type: 'step', step, reward, save };
+  }
+  yield { type: 'done', step: here.step };
+}
+
+function demandCounts<S, A extends Space>({ seed, steps, evaluation, restore }: RunOptions<S, A>): void {
+  demand(Number.isSafeInteger(seed), () => `run: seed must be an integer, got ${seed}.`);
+  demand(Number.isInteger(steps) && steps >= 1, () => `run: steps must be a positive integer, got ${steps}.`);
+  if (evaluation) {
+    const { every } = evaluation;
+    demand(
+      Number.isInteger(every) && every >= 1,
+      () =>
+        `run: evaluation.every must be a positive integer, got ${every}. Leave evaluation out to only train.`,
+    );
+  }
+  demand(
+    !restore || restore.step <= steps,
+    () => `run: steps must be at least the checkpoint's ${restore?.step}, got ${steps}. Ask for more steps.`,
+  );
+}
