@@ -22,11 +22,17 @@ export interface Environment<S = unknown, A extends Space = Space> {
   /** Decisions after which an episode is cut off. This truncates, it does not terminate: discount stays 1. */
   readonly maxSteps: number;
   reset(rng: Rng): S;
+  /** Defined past the end too, with finite numbers: planners roll on there, and multiply what comes by 0. */
   step(state: S, action: Element<A>, rng: Rng): Transition<S>;
   /** What the player to move sees. A fresh array. */
   observe(state: S): Float32Array;
   /** 1 = allowed, 0 = not; absent where everything is allowed. [action.n] */
   legal?(state: S): Uint8Array;
+  /**
+   * Whether the world cuts the episode off at `state` for a reason outside its rules, as a simulator with its own time
+   * limit does. The episode stops there without having ended: discount stays 1. Absent where only maxSteps does so.
+   */
+  truncated?(state: S): boolean;
   /** The state as shapes in world units: data, not drawing. */
   picture?(state: S): Picture;
   /** A state that looks like `observation`, where an observation determines one: lets imagination be drawn. */

@@ -1,3 +1,4 @@
+export * from './angle.ts';
 export * from './returns.ts';
 export * from './statistics.ts';
 export * from './symlog.ts';

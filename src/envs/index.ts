@@ -1,0 +1,81 @@
+/** All worlds, and the ways into and out of them. */
+import type { Environment } from '../core/environment.ts';
+import { neverEnds, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
+import { acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
+import { cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
+import { continuousCartPole } from './continuous-cart-pole.ts';
+import {
+  continuousMountainCar,
+  continuousMountainCarDiscount,
+  continuousMountainCarReward,
+} from './continuous-mountain-car.ts';
+import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
+import { pendulum, pendulumReward } from './pendulum.ts';
+
+export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
+export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
+export { continuousCartPole } from './continuous-cart-pole.ts';
+export {
+  continuousMountainCar,
+  continuousMountainCarDiscount,
+  continuousMountainCarReward,
+} from './continuous-mountain-car.ts';
+export {
+  type MountainCarState,
+  mountainCar,
+  mountainCarDiscount,
+  mountainCarReward,
+} from './mountain-car.ts';
+export { type PendulumState, pendulum, pendulumReward } from './pendulum.ts';
+
+/** A world by its name. */
+export interface EnvironmentEntry {
+  /** One line, for lists. */
+  readonly summary: string;
+  make(): Environment;
+  /** The world's reward for learned models that need not learn it. */
+  readonly reward: TracedReward;
+  /** The world's ending for learned models that need not learn it. */
+  readonly discount: TracedDiscount;
+}
+
+/** The worlds that come with the library, by name. */
+export const environments: Readonly<Record<string, EnvironmentEntry>> = {
+  'cart-pole': {
+    summary: 'Keep a pole upright on a cart with pushes to the left or right (CartPole-v1).',
+    make: cartPole,
+    reward: cartPoleReward,
+    discount: cartPoleDiscount,
+  },
+  'continuous-cart-pole': {
+    summary: 'Keep a pole upright on a cart, pushed as strongly as you like, for 200 steps.',
+    make: continuousCartPole,
+    reward: cartPoleReward,
+    discount: cartPoleDiscount,
+  },
+  pendulum: {
+    summary: 'Swing up a rod with a motor too weak to lift it, and hold it there (Pendulum-v1).',
+    make: pendulum,
+    reward: pendulumReward,
+    discount: neverEnds,
+  },
+  'mountain-car': {
+    summary: 'Rock a weak car out of its valley in as few steps as possible (MountainCar-v0).',
+    make: mountainCar,
+    reward: mountainCarReward,
+    discount: mountainCarDiscount,
+  },
+  'continuous-mountain-car': {
+    summary:
+      'Rock a weak car out of its valley with as little effort as possible (MountainCarContinuous-v0).',
+    make: continuousMountainCar,
+    reward: continuousMountainCarReward,
+    discount: continuousMountainCarDiscount,
+  },
+  acrobot: {
+    summary: 'Swing two links above the bar they hang from, with torque at the hips alone (Acrobot-v1).',
+    make: acrobot,
+    reward: acrobotReward,
+    discount: acrobotDiscount,
+  },
+};
