@@ -1,4 +1,6 @@
 /** Simplification: the same numbers (to rounding) from fewer and better operations, before lowering. */
+
+import { sigmoidDerivative, siluDerivative, type TanhPieces, tanhDerivative } from './derivatives.ts';
 import { type Graph, integers, type Operation, type Value } from './graph.ts';
 import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
 import { gatherSums } from './sums.ts';
@@ -6,7 +8,8 @@ import { sizeOf } from './tensor.ts';
 
 export function simplify(graph: Graph): Graph {
   const cleared = Rewriter.run(graph, clearStopGradients());
-  const named = Rewriter.run(cleared, nameFunctions);
+  const spoken = Rewriter.run(cleared, useLiterals);
+  const named = Rewriter.run(spoken, nameFunctions());
   const signed = Rewriter.run(named, moveSigns);
   const summed = gatherSums(Rewriter.run(signed, transposeOperands));
   return Rewriter.run(summed, joinArithmetic);
@@ -56,63 +59,89 @@ function clearStopGradients(): RewriteRule {
   };
 }
 
-/** Recognises functions that jax-js writes out, so that one operator computes them. */
-const nameFunctions: RewriteRule = (operation, rewriter) => {
-  const { primitive, inputs, outputs } = operation;
+/** A number repeated over an array, as gradients begin, is the number itself where it meets an array of that shape. */
+const useLiterals: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
+  if (primitive !== 'mul' && primitive !== 'add') return undefined;
   const [output] = outputs;
-  const unary = (name: string, x: Value) => rewriter.make(name, [x], output.dtype, output.shape);
-  const definition = (value: Value, name: string) => rewriter.definition(value, name);
-  switch (primitive) {
-    case 'stop_gradient':
-      return inputs[0];
-    case 'reshape': {
-      const source = definition(inputs[0], 'reshape')?.inputs[0] ?? inputs[0];
-      if (sameShape(source, output)) return source;
-      return source === inputs[0] ? undefined : rewriter.make('reshape', [source], output.dtype, output.shape, operation.params);
-    }
-    case 'reciprocal': {
-      // 1 / (1 + exp(-x))
-      const sum = definition(inputs[0], 'add');
-      const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
-      const negated = exponential && definition(exponential.inputs[0], 'neg');
-      return negated ? unary('sigmoid', negated.inputs[0]) : undefined;
-    }
-    case 'log': {
-      // log(1 + exp(x)); the operator does not overflow
-      const sum = definition(inputs[0], 'add');
-      const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
-      return exponential ? unary('softplus', exponential.inputs[0]) : undefined;
-    }
-    case 'mul': {
-      const argument = tanhArgument(operation, rewriter);
-      return argument ? unary('tanh', argument) : undefined;
-    }
-    default:
-      return undefined;
+  for (const [repeated, other] of [inputs, inputs.toReversed()]) {
+    const literal = rewriter.definition(repeated, 'broadcast')?.inputs[0];
+    if (literal?.literal === undefined || literal.dtype !== output.dtype || !sameShape(other, output))
+      continue;
+    if (isLiteral(literal, primitive === 'mul' ? 1 : 0)) return other;
+    return rewriter.make(primitive, [other, literal], output.dtype, output.shape);
   }
+  return undefined;
 };
 
-/** x when the operation is s * (e - 1) / (e + 1) with s = where(x < 0, 1, -1) and e = exp(2 s x): jax-js's tanh. */
-function tanhArgument({ inputs }: Operation, rewriter: Rewriter): Value | undefined {
+/** Recognises functions that jax-js writes out, so that one operator computes them. */
+function nameFunctions(): RewriteRule {
+  const tangents = new Map<number, TanhPieces>(); // by the id of the exponential
+  return (operation, rewriter) => {
+    const { primitive, inputs, outputs } = operation;
+    const [output] = outputs;
+    const unary = (name: string, x: Value) => rewriter.make(name, [x], output.dtype, output.shape);
+    const definition = (value: Value, name: string) => rewriter.definition(value, name);
+    switch (primitive) {
+      case 'stop_gradient':
+        return inputs[0];
+      case 'reshape': {
+        const source = definition(inputs[0], 'reshape')?.inputs[0] ?? inputs[0];
+        if (sameShape(source, output)) return source;
+        return source === inputs[0]
+          ? undefined
+          : rewriter.make('reshape', [source], output.dtype, output.shape, operation.params);
+      }
+      case 'reciprocal': {
+        // 1 / (1 + exp(-x))
+        const sum = definition(inputs[0], 'add');
+        const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
+        const negated = exponential && definition(exponential.inputs[0], 'neg');
+        return negated ? unary('sigmoid', negated.inputs[0]) : undefined;
+      }
+      case 'log': {
+        // log(1 + exp(x)); the operator does not overflow
+        const sum = definition(inputs[0], 'add');
+        const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
+        return exponential ? unary('softplus', exponential.inputs[0]) : undefined;
+      }
+      case 'mul': {
+        const found = tanhPieces(operation, rewriter);
+        if (!found)
+          return tanhDerivative(operation, rewriter, tangents) ?? sigmoidDerivative(operation, rewriter);
+        const tanh = unary('tanh', found.argument);
+        tangents.set(found.exponential.id, { ...found, tanh });
+        return tanh;
+      }
+      case 'add':
+        return siluDerivative(operation, rewriter);
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** The pieces when the operation is c (f - 1) / (f + 1) with c = where(x < 0, 1, -1) and f = exp(2 c x): jax-js's tanh. */
+function tanhPieces({ inputs }: Operation, rewriter: Rewriter) {
   for (const [quotient, sign] of [inputs, inputs.toReversed()]) {
     const choice = rewriter.definition(sign, 'where');
     const less = choice && rewriter.definition(choice.inputs[0], 'compare');
     const fraction = rewriter.definition(quotient, 'mul');
     if (!less || !fraction || less.params.op !== 'less' || !isLiteral(less.inputs[1], 0)) continue;
     if (!isLiteral(choice.inputs[1], 1) || !isLiteral(choice.inputs[2], -1)) continue;
-    const [x] = less.inputs;
-    for (const [above, below] of [fraction.inputs, fraction.inputs.toReversed()]) {
-      const denominator = rewriter.definition(below, 'reciprocal');
+    const [argument] = less.inputs;
+    for (const [minus, inverse] of [fraction.inputs, fraction.inputs.toReversed()]) {
+      const denominator = rewriter.definition(inverse, 'reciprocal');
       const plus = denominator && rewriter.definition(denominator.inputs[0], 'add');
-      const minus = rewriter.definition(above, 'add');
-      if (!plus || !minus) continue;
-      const exponential = besideLiteral(minus, -1);
-      if (!exponential || besideLiteral(plus, 1)?.id !== exponential.id) continue;
+      const difference = rewriter.definition(minus, 'add');
+      const exponential = difference && besideLiteral(difference, -1);
+      if (!plus || !exponential || besideLiteral(plus, 1)?.id !== exponential.id) continue;
       const doubled = rewriter.definition(exponential, 'exp')?.inputs[0];
       const product = doubled && rewriter.definition(doubled, 'mul');
       const signed = product && besideLiteral(product, 2);
       const inner = signed && rewriter.definition(signed, 'mul');
-      if (inner?.inputs.some((v) => v.id === x.id) && inner.inputs.some((v) => v.id === sign.id)) return x;
+      if (inner?.inputs.some((v) => v.id === argument.id) && inner.inputs.some((v) => v.id === sign.id)) {
+        return { argument, sign, exponential, minus, inverse };
+      }
     }
   }
   return undefined;
