@@ -14,12 +14,24 @@ import { pendulum, pendulumReward } from './pendulum.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
+export { checked } from './checked.ts';
 export { continuousCartPole } from './continuous-cart-pole.ts';
 export {
   continuousMountainCar,
   continuousMountainCarDiscount,
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
+export {
+  type FromGymOptions,
+  fromGym,
+  type Gym,
+  type GymInfo,
+  type GymLike,
+  type GymReset,
+  type GymState,
+  type GymStep,
+  toGym,
+} from './gym.ts';
 export {
   type MountainCarState,
   mountainCar,
