@@ -1,0 +1,345 @@
+/**
+ * Ensemble: several networks, each trained on its own bootstrap of experience, that predict how an observation changes
+ * and what the step earns. Where they disagree, or are unsure, there were no data.
+ *
+ * Chua et al., Deep Reinforcement Learning in a Handful of Trials using Probabilistic Dynamics Models (2018), section 4;
+ * elites and early stopping by hold-out error as in Janner et al., When to Trust Your Model (2019), appendix.
+ */
+
+import { valueAndGrad } from '@jax-js/jax';
+import type { Metrics } from '../../core/agent.ts';
+import { demand, demandFinite } from '../../core/errors.ts';
+import type { Model, Rollout, Steps, View } from '../../core/model.ts';
+import { checkOptions } from '../../core/options.ts';
+import type { Replay } from '../../core/replay.ts';
+import type { Rng } from '../../core/rng.ts';
+import type { Saved } from '../../core/saved.ts';
+import {
+  type Box,
+  type Element,
+  elementSize,
+  featureSize,
+  type Space,
+  writeFeatures,
+} from '../../core/spaces.ts';
+import { compile, type Tensor, tensor } from '../../engine/index.ts';
+import type { Traced } from '../../engine/tree.ts';
+import {
+  adamW,
+  fromArrays,
+  type OptimiserState,
+  optimise,
+  stack,
+  type TracedState,
+  toArrays,
+  unstack,
+} from '../../nn/index.ts';
+import { bootstraps, gather, noScaling, rowsOf, scalingOf, shuffle, splitRows } from './data.ts';
+import {
+  type NetworkParams,
+  network,
+  type Rules,
+  type Scaling,
+  type TracedParams,
+  type TracedScaling,
+} from './network.ts';
+import { type EnsembleOptions, ensembleOptions } from './options.ts';
+import { everyStepReturns, fixedMemberReturns, meanReturns, stepEverywhere } from './rollout.ts';
+
+export type { Rules } from './network.ts';
+export { type EnsembleOptions, ensembleDefaults, ensembleOptions } from './options.ts';
+
+/** The world as a model needs to know it: its spaces, and what of its rules is given. */
+export interface EnsembleWorld<A extends Space> extends Rules {
+  readonly observation: Box;
+  readonly action: A;
+}
+
+/** What the ensemble believes: an observation, and, for a particle, the elite that moves it. */
+export interface EnsembleState {
+  readonly observation: Float32Array; // [D]
+  /** 0 .. elites - 1. Without one the state is moved by the mean of all elites, without noise. */
+  readonly member?: number;
+}
+
+export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
+  infer(view: View): EnsembleState;
+  step(
+    states: readonly EnsembleState[],
+    actions: readonly Element<A>[],
+    rng: Rng,
+  ): Promise<Steps<EnsembleState>>;
+  rollout(root: EnsembleState, actions: Float32Array, horizon: number, rng: Rng): Promise<Rollout>;
+  observe(states: readonly EnsembleState[]): Float32Array[];
+  /** `count` particles of one observation, each with an elite of its own drawn evenly. */
+  particles(observation: Float32Array, count: number, rng: Rng): EnsembleState[];
+  /** Whether it has been trained at least once. */
+  readonly trained: boolean;
+  /** Trains when `firstTraining` rows are there, and then every `trainEvery` rows. */
+  learn(replay: Replay, rng: Rng): Promise<Metrics | undefined>;
+  save(): Saved;
+  load(saved: Saved): void;
+}
+
+/** Candidates scored in one program call: so many that a call's overhead is small and its arrays stay in cache. */
+const CHUNK = 64;
+/** Rows in one program call of `step` and of hold-out errors. */
+const STEP_ROWS = [1, 16, 256];
+
+/**
+ * An ensemble for a world of a certain form.
+ * @param rng draws the first weights
+ * @example ensemble({ ...pendulum(), reward: pendulumReward }, { members: 5 }, Rng.from(1))
+ */
+export function ensemble<A extends Space>(
+  world: EnsembleWorld<A>,
+  given: Partial<EnsembleOptions>,
+  rng: Rng,
+): Ensemble<A> {
+  const options = checkOptions('ensemble', ensembleOptions, given);
+  const { members: E, elites, propagation, threads } = options;
+  const D = elementSize(world.observation);
+  const F = featureSize(world.action);
+  const width = elementSize(world.action);
+  const Q = propagation === 'mean' ? 1 : options.particles / elites;
+  const net = network({
+    D,
+    F,
+    hidden: options.hidden,
+    probabilistic: options.kind === 'probabilistic',
+    rules: world,
+  });
+  const optimiser = adamW({ learningRate: options.learningRate, weightDecay: options.weightDecay });
+
+  let params = net.init(rng, E);
+  let memory: OptimiserState = optimiser.init(params);
+  let scaling: Scaling = noScaling(D + F, net.T);
+  let best = Array.from({ length: elites }, (_, e) => e);
+  let planned = select(params, best);
+  let trainedAt = 0; // rows ever added when last trained; 0 before the first training
+
+  const train = compile(
+    function ensembleTrain(
+      p: TracedParams,
+      m: TracedState,
+      s: TracedScaling,
+      x: Traced,
+      y: Traced,
+      c: Traced,
+    ) {
+      const [loss, gradients] = valueAndGrad((q: TracedParams) => net.totalLoss(q, s, x, y, c))(p);
+      return { loss, ...optimise(optimiser, gradients as unknown as TracedParams, m, p) };
+    },
+    { threads },
+  );
+  const measure = compile(
+    function ensembleError(p: TracedParams, s: TracedScaling, x: Traced, y: Traced, c: Traced, w: Traced) {
+      return net.error(p, s, x, y, c, w);
+    },
+    { threads },
+  );
+  const fixedMember = compile(fixedMemberReturns(net, Q), { name: 'ensembleFixedMember', threads });
+  const everyStep = compile(everyStepReturns(net, Q), { name: 'ensembleEveryStep', threads });
+  const byMean = compile(meanReturns(net), { name: 'ensembleMean', threads });
+  const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
+
+  /** Mean hold-out error of each member. */
+  const errors = async (rows: ReturnType<typeof rowsOf>, list: Int32Array): Promise<Float64Array> => {
+    const sums = new Float64Array(E);
+    const lists = Array.from({ length: E }, () => list);
+    for (let start = 0; start < list.length; start += options.batch) {
+      const { inputs, targets, discounts, weights } = gather(rows, lists, start, options.batch);
+      const part = await measure(params, scaling, inputs, targets, discounts, weights);
+      for (let e = 0; e < E; e++) sums[e] += part.data[e];
+    }
+    return sums.map((sum) => sum / list.length);
+  };
+
+  const fit = async (replay: Replay, rng: Rng): Promise<Metrics> => {
+    const rows = rowsOf(replay.all(), world.action, D, net.T);
+    const where = `ensemble at ${replay.added} environment steps`;
+    scaling = scalingOf(rows);
+    const { training, heldOut } = splitRows(rows.N, options.holdOut, options.holdOutLimit, rng);
+    const judged = heldOut.length > 0 ? heldOut : training;
+    const lists = bootstraps(training, E, rng);
+    let kept = { params, error: mean(await errors(rows, judged)) };
+    let waited = 0;
+    let epoch = 0;
+    let loss = 0;
+    while (epoch < options.epochs && waited < options.patience) {
+      epoch++;
+      for (const list of lists) shuffle(list, rng);
+      let steps = 0;
+      loss = 0;
+      for (let start = 0; start < training.length; start += options.batch) {
+        const { inputs, targets, discounts } = gather(rows, lists, start, options.batch);
+        const next = await train(params, memory, scaling, inputs, targets, discounts);
+        demandFinite(next.loss.data, `${where}: loss`);
+        params = next.params as NetworkParams;
+        memory = next.state as OptimiserState;
+        loss += next.loss.data[0] / E;
+        steps++;
+      }
+      loss /= steps;
+      const error = mean(await errors(rows, judged));
+      demandFinite([error], `${where}: hold-out error`);
+      waited = error < kept.error * (1 - options.improvement) ? 0 : waited + 1;
+      if (error < kept.error) kept = { params, error };
+    }
+    params = kept.params;
+    const last = await errors(rows, judged);
+    best = Array.from(last.keys())
+      .sort((a, b) => last[a] - last[b])
+      .slice(0, elites);
+    planned = select(params, best);
+    return {
+      'model/loss': loss,
+      'model/hold-out error': mean(best.map((e) => last[e])),
+      'model/epochs': epoch,
+      'model/rows': rows.N,
+    };
+  };
+
+  /** Action features of candidates `from` to `from + CHUNK`, the last repeated to fill up. [CHUNK, H, F] */
+  const chunkOf = (actions: Float32Array, from: number, K: number, H: number): Tensor<'float32'> => {
+    const out = new Float32Array(CHUNK * H * F);
+    for (let c = 0; c < CHUNK; c++) {
+      const k = Math.min(from + c, K - 1);
+      if (world.action.kind === 'box') {
+        out.set(actions.subarray(k * H * F, (k + 1) * H * F), c * H * F);
+      } else {
+        for (let h = 0; h < H; h++) writeFeatures(world.action, actions[k * H + h], out, (c * H + h) * F);
+      }
+    }
+    return tensor(out, [CHUNK, H, F]);
+  };
+
+  const scoreChunk = (root: Tensor, actions: Tensor, H: number, rng: Rng): Promise<Tensor> => {
+    if (propagation === 'mean') return byMean(planned, scaling, root, actions);
+    const rows = CHUNK * Q;
+    const drawn = new Float32Array(H * elites * rows * D);
+    const noise = tensor(options.kind === 'probabilistic' ? rng.fillNormal(drawn) : drawn, [
+      H,
+      elites,
+      rows,
+      D,
+    ]);
+    if (propagation === 'fixedMember') return fixedMember(planned, scaling, root, actions, noise);
+    const order = new Int32Array(H * elites * rows);
+    const back = new Int32Array(order.length);
+    for (let h = 0; h < H; h++) {
+      const permutation = rng.permutation(elites * rows);
+      order.set(permutation, h * elites * rows);
+      permutation.forEach((from, to) => {
+        back[h * elites * rows + from] = to;
+      });
+    }
+    const shape = [H, elites * rows];
+    return everyStep(planned, scaling, root, actions, noise, tensor(order, shape), tensor(back, shape));
+  };
+
+  return {
+    action: world.action,
+    get trained() {
+      return trainedAt > 0;
+    },
+    infer: (view) => ({ observation: view.observation }),
+    observe: (states) => states.map(({ observation }) => observation),
+    particles: (observation, count, rng) => {
+      const order = rng.permutation(count);
+      return Array.from(order, (place) => ({ observation, member: place % elites }));
+    },
+
+    async rollout(root, actions, horizon, rng) {
+      const K = actions.length / (horizon * width);
+      demand(
+        Number.isInteger(K),
+        () =>
+          `ensemble: actions must hold K sequences of ${horizon} x ${width} numbers, got ${actions.length}.`,
+      );
+      const from = tensor(root.observation);
+      const returns = new Float32Array(K);
+      for (let k = 0; k < K; k += CHUNK) {
+        const scores = await scoreChunk(from, chunkOf(actions, k, K, horizon), horizon, rng);
+        returns.set((scores.data as Float32Array).subarray(0, Math.min(CHUNK, K - k)), k);
+      }
+      return { returns };
+    },
+
+    async step(states, actions, rng) {
+      const B = states.length;
+      const next: EnsembleState[] = [];
+      const rewards = new Float32Array(B);
+      const discounts = new Float32Array(B);
+      for (let start = 0; start < B; ) {
+        const left = B - start;
+        const rows = STEP_ROWS.find((size) => size >= left) ?? STEP_ROWS[STEP_ROWS.length - 1];
+        const here = Math.min(rows, left);
+        const observations = new Float32Array(rows * D);
+        const features = new Float32Array(rows * F);
+        const noise = new Float32Array(elites * rows * D);
+        for (let b = 0; b < here; b++) {
+          const { observation, member } = states[start + b];
+          observations.set(observation, b * D);
+          writeFeatures(world.action, actions[start + b], features, b * F);
+          if (member === undefined || options.kind === 'deterministic') continue;
+          for (let i = 0; i < D; i++) noise[(member * rows + b) * D + i] = rng.normal();
+        }
+        const out = await stepAll(
+          planned,
+          scaling,
+          tensor(observations, [rows, D]),
+          tensor(features, [rows, F]),
+          tensor(noise, [elites, rows, D]),
+        );
+        for (let b = 0; b < here; b++) {
+          const { member } = states[start + b];
+          const at = (member ?? elites) * rows + b;
+          const observation = (out.next.data as Float32Array).slice(at * D, (at + 1) * D);
+          next.push(member === undefined ? { observation } : { observation, member });
+          rewards[start + b] = out.reward.data[at];
+          discounts[start + b] = out.discount.data[at];
+        }
+        start += here;
+      }
+      return { states: next, rewards, discounts };
+    },
+
+    async learn(replay, rng) {
+      const due = trainedAt === 0 ? options.firstTraining : trainedAt + options.trainEvery;
+      if (replay.added < due) return undefined;
+      const metrics = await fit(replay, rng);
+      trainedAt = replay.added;
+      return metrics;
+    },
+
+    save: () => ({
+      arrays: {
+        ...toArrays(params, 'params'),
+        ...toArrays(memory, 'optimiser'),
+        ...toArrays(scaling, 'scaling'),
+      },
+      facts: { best, trainedAt },
+    }),
+    load(saved) {
+      params = fromArrays(saved.arrays, params, 'params');
+      memory = fromArrays(saved.arrays, memory, 'optimiser');
+      scaling = fromArrays(saved.arrays, scaling, 'scaling');
+      const { best: elite, trainedAt: at } = saved.facts as { best: number[]; trainedAt: number };
+      best = elite;
+      trainedAt = at;
+      planned = select(params, best);
+    },
+  };
+}
+
+/** Some members' parameters; bounds are shared. */
+function select(params: NetworkParams, members: readonly number[]): NetworkParams {
+  return { layers: stack(members.map((e) => unstack(params.layers, e))), bounds: params.bounds };
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
