@@ -38,6 +38,15 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
     );
   };
 
+  const legal =
+    environment.legal &&
+    ((state: S) => {
+      const mask = environment.legal!(state);
+      const wrong = maskProblem(actions, mask);
+      demand(wrong === undefined, () => `${at(ageOf(state))}: \`legal\` ${wrong}.`);
+      return mask;
+    });
+
   const checkAction = (state: S, action: Element<A>, where: string) => {
     if (action instanceof Float32Array) demandFinite(action, `${where}, action`);
     const wrong = complaint(actions, action);
@@ -45,7 +54,7 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
       wrong === undefined,
       () => `${where}: the action ${wrong}. Correct whoever chose it, or the world's \`action\` space.`,
     );
-    const mask = typeof action === 'number' ? environment.legal?.(state) : undefined;
+    const mask = typeof action === 'number' ? legal?.(state) : undefined;
     demand(
       mask === undefined || mask[action as number] === 1,
       () => `${where}: the action must be legal, got ${action}. Choose among those where \`legal\` is 1.`,
@@ -99,14 +108,7 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
       demandFinite(seen, `${where}, observation`);
       return seen;
     },
-    legal:
-      environment.legal &&
-      ((state: S) => {
-        const mask = environment.legal!(state);
-        const wrong = maskProblem(actions, mask);
-        demand(wrong === undefined, () => `${at(ageOf(state))}: \`legal\` ${wrong}.`);
-        return mask;
-      }),
+    legal,
     truncated:
       environment.truncated &&
       ((state: S) => {
@@ -177,7 +179,7 @@ export function show(value: unknown): string {
   if (value instanceof Promise) return 'a promise';
   const kind = value.constructor?.name ?? 'Object';
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {
-    return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind} of ${(value as unknown as { length: number }).length}`;
+    return `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind} of ${(value as unknown as { length: number }).length}`;
   }
   return kind === 'Object' ? `an object with ${listed(Object.keys(value))}` : `a ${kind}`;
 }

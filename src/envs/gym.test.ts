@@ -180,6 +180,7 @@ describe('fromGym', () => {
   });
 
   describe('what a world may answer wrongly', () => {
+    // biome-ignore format: a table, one case a line
     const answers: [string, unknown, unknown, RegExp][] = [
       [
         'a bare observation at reset',
