@@ -25,9 +25,19 @@ interface OptionsIssue {
 export function checkOptions<T>(where: string, schema: OptionsSchema<T>, given: unknown): T {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describe(issue, schema, given));
+  throw optionsError(where, optionProblems(schema, given));
+}
+
+/** All that is wrong with options, a line each; empty where they can be used. */
+export function optionProblems<T>(schema: OptionsSchema<T>, given: unknown): string[] {
+  const result = schema.safeParse(given);
+  return result.success ? [] : result.error.issues.flatMap((issue) => describe(issue, schema, given));
+}
+
+/** One error that lists problems. */
+export function optionsError(where: string, problems: readonly string[]): InputError {
   const count = problems.length === 1 ? 'an option' : `${problems.length} options`;
-  throw new InputError(`${where}: ${count} cannot be used.\n${problems.map((p) => `  ${p}`).join('\n')}`);
+  return new InputError(`${where}: ${count} cannot be used.\n${problems.map((p) => `  ${p}`).join('\n')}`);
 }
 
 function describe(issue: OptionsIssue, schema: unknown, given: unknown): string[] {
