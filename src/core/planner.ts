@@ -141,7 +141,7 @@ export function decideSync<Z, A extends Space, C>(
   return move.value;
 }
 
-/** Scores K sequences with repeated `step`: what `rollout` must equal. */
+/** Scores K sequences with repeated `step`: what `rollout` must equal. Sequences whose world ended are stepped no further. */
 export async function rolloutByStep<Z, A extends Space>(
   model: Model<Z, A>,
   root: Z,
@@ -153,17 +153,18 @@ export async function rolloutByStep<Z, A extends Space>(
   const K = actions.length / (horizon * width);
   const returns = new Float32Array(K);
   const weights = new Float32Array(K).fill(1);
+  let running = Array.from({ length: K }, (_, k) => k);
   let states: readonly Z[] = new Array<Z>(K).fill(root);
-  for (let h = 0; h < horizon; h++) {
-    const chosen = Array.from({ length: K }, (_, k) =>
-      readElement(model.action, actions, (k * horizon + h) * width),
-    );
+  for (let h = 0; h < horizon && running.length > 0; h++) {
+    const chosen = running.map((k) => readElement(model.action, actions, (k * horizon + h) * width));
     const next = await model.step(states, chosen, rng);
-    for (let k = 0; k < K; k++) {
-      returns[k] += weights[k] * next.rewards[k];
-      weights[k] *= next.discounts[k];
-    }
-    states = next.states;
+    running.forEach((k, i) => {
+      returns[k] += weights[k] * next.rewards[i];
+      weights[k] *= next.discounts[i];
+    });
+    const goesOn = (_: unknown, i: number) => next.discounts[i] !== 0;
+    running = running.filter(goesOn);
+    states = next.states.filter(goesOn);
   }
   return { returns };
 }

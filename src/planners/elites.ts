@@ -1,0 +1,31 @@
+/** The best few of many, found without sorting the rest: Hoare, Algorithm 65: Find (1961). */
+
+/**
+ * Indices of the `count` largest numbers, largest first; among equals the lower index is first.
+ * @param values finite numbers [K]
+ * @param count at most K
+ */
+export function eliteIndices(values: ArrayLike<number>, count: number): Int32Array {
+  const order = Int32Array.from({ length: values.length }, (_, i) => i);
+  const before = (i: number, j: number) => values[i] > values[j] || (values[i] === values[j] && i < j);
+  let left = 0;
+  let right = order.length - 1;
+  while (left < right) {
+    const pivot = order[(left + right) >> 1];
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while (before(order[i], pivot)) i++;
+      while (before(pivot, order[j])) j--;
+      if (i <= j) {
+        const other = order[i];
+        order[i++] = order[j];
+        order[j--] = other;
+      }
+    }
+    if (count - 1 <= j) right = j;
+    else if (count - 1 >= i) left = i;
+    else break;
+  }
+  return order.slice(0, count).sort((i, j) => (before(i, j) ? -1 : 1));
+}

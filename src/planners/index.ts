@@ -1,0 +1,9 @@
+export {
+  type CemCarry,
+  type CemOptions,
+  cem,
+  cemDefaults,
+  cemOptions,
+} from './cem.ts';
+export { type IcemCarry, type IcemOptions, icem, icemDefaults, icemOptions } from './icem.ts';
+export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';

@@ -1,0 +1,70 @@
+/**
+ * Normals over a sequence of actions, one a step and element, and how elites move them: what CEM and iCEM search with.
+ *
+ * Botev, Kroese, Rubinstein, L'Ecuyer, The Cross-Entropy Method for Optimization (2013), algorithm 3.1 and
+ * section 3.2 (smoothing).
+ */
+import { type Box, clip } from '../core/spaces.ts';
+import { reachOf } from './sequences.ts';
+
+export class SequenceNormals {
+  readonly space: Box;
+  readonly mean: Float64Array; // [H, A]
+  /** Standard deviations. */
+  readonly spread: Float64Array; // [H, A]
+  private readonly floor: Float64Array; // [A]
+
+  /**
+   * @param mean where to begin [H, A]; the middle of the space where not given
+   * @param initialSpread standard deviation to begin with, in halves of the bounds' distance
+   * @param minimumSpread what the standard deviation never falls below, in the same unit
+   */
+  constructor(
+    space: Box,
+    horizon: number,
+    initialSpread: number,
+    minimumSpread: number,
+    mean?: ArrayLike<number>,
+  ) {
+    const { centre, half } = reachOf(space);
+    const length = horizon * centre.length;
+    this.space = space;
+    this.floor = half.map((reach) => reach * minimumSpread);
+    this.mean = Float64Array.from({ length }, (_, i) => mean?.[i] ?? centre[i % centre.length]);
+    this.spread = Float64Array.from({ length }, (_, i) => initialSpread * half[i % half.length]);
+  }
+
+  /**
+   * Moves mean and variance to those of the elites: `momentum` of the old, the rest of the new.
+   * The variance is the elites' mean squared distance from their mean.
+   */
+  fit(candidates: Float32Array /* [K, H, A] */, elites: Int32Array, momentum: number): void {
+    const length = this.mean.length;
+    for (let i = 0; i < length; i++) {
+      let sum = 0;
+      for (const k of elites) sum += candidates[k * length + i];
+      const mean = sum / elites.length;
+      let squares = 0;
+      for (const k of elites) squares += (candidates[k * length + i] - mean) ** 2;
+      const variance = momentum * this.spread[i] ** 2 + (1 - momentum) * (squares / elites.length);
+      this.mean[i] = momentum * this.mean[i] + (1 - momentum) * mean;
+      this.spread[i] = Math.max(this.floor[i % this.floor.length], Math.sqrt(variance));
+    }
+  }
+
+  /** The mean as actions, inside the bounds. [H, A] */
+  centre(): Float32Array {
+    const A = this.space.low.length;
+    const actions = Float32Array.from(this.mean);
+    for (let i = 0; i < actions.length; i += A) clip(this.space, actions.subarray(i, i + A));
+    return actions;
+  }
+}
+
+/** A sequence one step later: the first action is gone, `last` stands at the end. */
+export function shifted<T extends Float32Array | Float64Array>(sequence: T, last: ArrayLike<number>): T {
+  const next = sequence.slice() as T;
+  next.copyWithin(0, last.length);
+  next.set(last, next.length - last.length);
+  return next;
+}
