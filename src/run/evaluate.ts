@@ -90,6 +90,11 @@ export function viewOf<S, A extends Space>(environment: Environment<S, A>, state
   return { observation: environment.observe(state), ...(legal && { legal }), state };
 }
 
+/** Whether an episode stops at `state`, after `length` decisions, though the world goes on. */
+export function isCut<S, A extends Space>(environment: Environment<S, A>, state: S, length: number): boolean {
+  return length === environment.maxSteps || environment.truncated?.(state) === true;
+}
+
 /** @throws NumericalError for an action that is NaN or infinite, InputError for one that the space or the rules forbid */
 export function demandAction<A extends Space>(
   agent: Agent<A>,
@@ -143,7 +148,7 @@ async function* play<S, A extends Space>(
     episode.actions.push(decision.action);
     episode.rewards.push(next.reward);
     episode.imagined.push(decision.imagined);
-    over = next.discount === 0 || t + 1 === environment.maxSteps;
+    over = next.discount === 0 || isCut(environment, state, t + 1);
     yield { over, episode: { ...episode, return: total } };
   }
 }

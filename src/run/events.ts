@@ -59,6 +59,12 @@ export interface EvaluatingEvent {
   readonly episodes: number;
 }
 
+/** A checkpoint was written. When it is does not change the run. Not kept. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+}
+
 /** The last evaluation episode, to be drawn. Not kept among the events. */
 export interface RecordingEvent {
   readonly type: 'recording';
@@ -95,14 +101,17 @@ export type RunEvent =
   | DoneEvent
   | StepEvent
   | EvaluatingEvent
+  | CheckpointEvent
   | RecordingEvent;
 
 /** The events that are kept in events.jsonl: the same bytes whenever the same run is repeated or resumed. */
 export type KeptEvent = EpisodeEvent | EvaluationEvent | LearnEvent | DoneEvent;
 
+const KEPT: readonly RunEvent['type'][] = ['episode', 'evaluation', 'learn', 'done'];
+
 /** Takes events: a terminal, a file, a page. */
 export type Sink = (event: RunEvent) => void;
 
 export function isKept(event: RunEvent): event is KeptEvent {
-  return event.type !== 'step' && event.type !== 'evaluating' && event.type !== 'recording';
+  return KEPT.includes(event.type);
 }

@@ -196,6 +196,20 @@ test('an episode is cut at maxSteps with discount 1, and ended with 0', async ()
   }
 });
 
+test('an episode is also cut where the world says so', async () => {
+  const environment: Environment<DriftState, Box> = {
+    ...drift(),
+    truncated: ({ past }) => past[1] !== 0 && past[0] !== 0,
+  };
+  const events = await collect(
+    run(options({ environment, steps: 10, evaluation: { every: 10, episodes: 2 } })),
+  );
+  expect(events.filter((event) => event.type === 'episode')).toMatchObject(
+    Array(5).fill({ length: 2, terminated: false }),
+  );
+  expect(events.find((event) => event.type === 'recording')!.recording.actions).toHaveLength(2);
+});
+
 test('a return is what the first player gets when turns pass', async () => {
   const environment: Environment<number, Discrete> = {
     name: 'turns',
@@ -275,7 +289,21 @@ test('model error by horizon: none for a true model, and compounding as written 
   expect((await evaluated({ spread: [0] })).event.modelError).toBeUndefined();
 });
 
+const broken = (change: (world: Environment<DriftState, Box>) => Partial<Environment<DriftState, Box>>) => ({
+  environment: { ...drift(), ...change(drift()) },
+});
+
 test.each<[string, Options, RegExp]>([
+  [
+    'a reward',
+    broken((world) => ({ step: (...given) => ({ ...world.step(...given), reward: Number.NaN }) })),
+    /world "drift", step 1, reward: must be finite, got NaN/,
+  ],
+  [
+    'an observation',
+    broken(() => ({ observe: () => Float32Array.of(Number.NaN) })),
+    /world "drift".*observation.*NaN/,
+  ],
   [
     'a loss',
     { agent: driftAgent({ fail: 42 }) },
@@ -308,6 +336,11 @@ test.each<[string, Options, RegExp]>([
 });
 
 test.each<[string, Options, RegExp]>([
+  [
+    'an observation of a wrong shape',
+    broken(() => ({ observe: () => new Float32Array(2) })),
+    /world "drift".*must return a Float32Array of 1 .*got a Float32Array of 2/,
+  ],
   ['seed', { seed: 0.5 }, /seed must be an integer, got 0.5/],
   ['steps', { steps: 0 }, /steps must be a positive integer, got 0/],
   [

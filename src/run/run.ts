@@ -11,8 +11,9 @@ import { demand, demandFinite } from '../core/errors.ts';
 import { Rng, type RngState } from '../core/rng.ts';
 import type { Saved } from '../core/saved.ts';
 import { elementSize, type Space } from '../core/spaces.ts';
+import { checked } from '../envs/checked.ts';
 import { RunningStatistics } from '../math/statistics.ts';
-import { demandAction, evaluate, viewOf } from './evaluate.ts';
+import { demandAction, evaluate, isCut, viewOf } from './evaluate.ts';
 import type { Checkpoint, RunEvent } from './events.ts';
 import { loadPlain, savePlain } from './plain.ts';
 import { MemoryReplay } from './replay.ts';
@@ -55,8 +56,9 @@ interface Position<S> {
 export async function* run<S, A extends Space>(
   options: RunOptions<S, A>,
 ): AsyncGenerator<RunEvent, void, void> {
-  const { environment, agent, steps, evaluation } = options;
+  const { agent, steps, evaluation } = options;
   demandCounts(options);
+  const environment = checked(options.environment);
   const replay = options.replay ?? new MemoryReplay(environment);
   const root = Rng.from(options.seed);
   let dice = root.fork('environment').fork(1);
@@ -142,7 +144,7 @@ export async function* run<S, A extends Space>(
     const { step } = here;
 
     const terminated = discount === 0;
-    if (terminated || here.length === environment.maxSteps) {
+    if (terminated || isCut(environment, state, here.length)) {
       replay.endEpisode();
       yield {
         type: 'episode',
@@ -163,6 +165,14 @@ export async function* run<S, A extends Space>(
     yield { type: 'step', step, reward, save };
   }
   yield { type: 'done', step: here.step };
+}
+
+/** Standard deviations of the observations seen before a checkpoint: what model errors are measured in. [D] */
+export function spreadSeen(checkpoint: Checkpoint): Float64Array {
+  const { seen } = loadPlain(checkpoint.run) as { seen: Saved };
+  const statistics = new RunningStatistics(seen.arrays.means.data.length);
+  statistics.load(seen);
+  return statistics.variance().map(Math.sqrt);
 }
 
 function demandCounts<S, A extends Space>({ seed, steps, evaluation, restore }: RunOptions<S, A>): void {

@@ -1,0 +1,4 @@
+/** Runs kept in files, for Node: `forethought/files`. */
+export { isFinished, isRun, RunFolder, type RunOnDisk, type RunRecord, readRun } from './folder.ts';
+export { jsonLines, type Terminal, type TerminalOptions, type TextStream, terminal } from './sinks.ts';
+export { recordOf, type TrainOptions, train } from './train.ts';

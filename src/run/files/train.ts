@@ -1,0 +1,118 @@
+/** train: carries out an order in a folder, from its beginning or from where it stopped. */
+import { setImmediate } from 'node:timers/promises';
+import { NumericalError } from '../../core/errors.ts';
+import { isKept, type Recording, type Sink, type StepEvent } from '../events.ts';
+import { build, commandOf, type Order } from '../recipe.ts';
+import { MemoryReplay } from '../replay.ts';
+import { renderReport } from '../report/index.ts';
+import { run } from '../run.ts';
+import { VERSION } from '../version.ts';
+import type { RunFolder, RunRecord } from './folder.ts';
+
+export interface TrainOptions {
+  readonly order: Order;
+  /** The run's folder, as `RunFolder.create` or `RunFolder.resume` gave it; closed in the end. */
+  readonly folder: RunFolder;
+  /** Also takes events; the folder does in any case. */
+  readonly sinks?: readonly Sink[];
+  /** Stops the run at the next chance, after a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long others may have to wait for the thread, in ms: signals, timers. */
+const BREATH_MS = 50;
+
+/**
+ * Trains to the end, or until it is told to stop. Events, checkpoints and the report go to the folder.
+ * @returns the step reached, and whether that is the end
+ * @throws NumericalError where a number went NaN or infinite; the last good checkpoint stays
+ */
+export async function train(options: TrainOptions): Promise<{ step: number; finished: boolean }> {
+  const { order, folder, sinks = [], signal } = options;
+  let saved = folder.checkpoint?.step;
+  try {
+    const { environment, agent, replayCapacity } = await build(order);
+    const { steps, evaluateEvery, evaluationEpisodes, checkpointEvery } = order.budget;
+    const events = run({
+      environment,
+      agent,
+      seed: order.seed,
+      steps,
+      evaluation: evaluateEvery > 0 ? { every: evaluateEvery, episodes: evaluationEpisodes } : undefined,
+      replay: new MemoryReplay({ ...environment, capacity: replayCapacity }),
+      restore: folder.checkpoint,
+    });
+    const tell: Sink = (event) => {
+      for (const sink of sinks) sink(event);
+    };
+    const save = (last: StepEvent) => {
+      folder.saveCheckpoint(last.save());
+      saved = last.step;
+      tell({ type: 'checkpoint', step: last.step });
+    };
+    let last: StepEvent | undefined;
+    let recording: Recording | undefined;
+    let finished = false;
+    let breath = performance.now();
+    for await (const event of events) {
+      if (isKept(event)) folder.append(event);
+      tell(event);
+      if (event.type === 'step') {
+        last = event;
+        if (event.step % checkpointEvery === 0 || event.step === steps) save(event);
+      }
+      if (event.type === 'recording') ({ recording } = event);
+      finished = event.type === 'done';
+      if (event.type === 'recording' || finished) folder.writeReport(reportOf(order, folder, recording));
+      if (performance.now() - breath > BREATH_MS) {
+        await setImmediate();
+        breath = performance.now();
+      }
+      if (signal?.aborted && !finished) {
+        if (last && last.step !== saved) save(last);
+        break;
+      }
+    }
+    return { step: last?.step ?? saved ?? 0, finished };
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error;
+    const kept =
+      saved === undefined ? 'There is no checkpoint yet' : `The checkpoint of step ${saved} is kept`;
+    throw new NumericalError(`${error.message} ${kept} in ${folder.path}.`, { cause: error });
+  } finally {
+    folder.close();
+  }
+}
+
+/** What `recipe.json` says of an order. */
+export function recordOf({ recipe, seed, budget, options }: Order): RunRecord {
+  return {
+    forethought: VERSION,
+    recipe: recipe.name,
+    seed,
+    environment: recipe.environment,
+    agent: recipe.agent,
+    budget: { ...budget },
+    options: { ...options },
+  };
+}
+
+function reportOf(order: Order, folder: RunFolder, recording: Recording | undefined): string {
+  const { recipe, seed, options, budget } = order;
+  return renderReport({
+    recipe: {
+      name: recipe.name,
+      summary: recipe.summary,
+      world: recipe.environment,
+      agent: recipe.agent,
+      seed,
+      version: VERSION,
+      options: { ...options, budget },
+      command: commandOf(order),
+    },
+    scores: recipe.scores,
+    events: folder.readEvents(),
+    recording,
+    observationNames: recipe.observationNames,
+  });
+}
