@@ -81,11 +81,28 @@ export async function traceGraph(
     operations: closed.jaxpr.eqns.map((equation) => ({
       primitive: equation.primitive,
       inputs: equation.inputs.map(ofAtom),
-      params: equation.params as Params,
+      params:
+        equation.primitive === 'compare'
+          ? { ...equation.params, dtype: comparedAs(equation.inputs.map(({ aval }) => aval)) }
+          : (equation.params as Params),
       outputs: equation.outBinders.map(ofAtom),
     })),
     outputs: closed.jaxpr.outs.map(ofAtom),
   };
+}
+
+/** From the least to the most general; of two dtypes the more general is computed in. */
+const GENERALITY: readonly string[] = ['bool', 'uint32', 'int32', 'float32'];
+
+/**
+ * The dtype in which two arrays are compared. A weak one, as a number written in the code is, takes the dtype of the
+ * other, but for bool, where it counts as uint32: jax-js's rule, which a comparison's own dtype does not show.
+ */
+function comparedAs(sides: readonly { readonly dtype: unknown; readonly weakType: boolean }[]): DType {
+  const strong = sides.filter(({ weakType }) => !weakType).map(({ dtype }) => String(dtype));
+  const among = strong.length === 1 ? [...strong, 'uint32'] : sides.map(({ dtype }) => String(dtype));
+  const most = Math.max(...among.map((dtype) => GENERALITY.indexOf(dtype)));
+  return GENERALITY[most] as DType;
 }
 
 async function readConstant(array: Traced): Promise<Tensor> {

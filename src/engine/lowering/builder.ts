@@ -8,10 +8,16 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 const MICROSOFT_OPS: ReadonlySet<string> = new Set(['FusedMatMul', 'QuickGelu']);
 
 export class Builder {
+  /** Whether only ONNX's own operators may be used, so that the model runs elsewhere too. */
+  readonly portable: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
   private readonly known = new Map<string, readonly string[]>();
   private count = 0;
+
+  constructor({ portable = false }: { readonly portable?: boolean } = {}) {
+    this.portable = portable;
+  }
 
   /** A name that nothing else has. */
   name(): string {
@@ -61,7 +67,7 @@ export class Builder {
   }
 
   /** One number without dimensions. */
-  scalar(dtype: DType, value: number): string {
+  scalar(dtype: OnnxType, value: number): string {
     return this.constant(dtype, [], typed(dtype, [value]));
   }
 
@@ -80,16 +86,20 @@ export class Builder {
   }
 }
 
-/** Numbers as the typed array of a dtype. Integers wrap around, as they do in the operators. */
-export function typed(dtype: DType, values: readonly number[]): DataOf[DType] {
+/** Numbers as the typed array of a dtype; one that is no integer, or none of its range, becomes the nearest towards 0. */
+export function typed(dtype: OnnxType, values: readonly number[]): DataOf[DType] | BigInt64Array {
+  const within = (low: number, high: number) =>
+    values.map((value) => Math.min(high, Math.max(low, Math.trunc(value) || 0)));
   switch (dtype) {
     case 'float32':
       return Float32Array.from(values);
     case 'int32':
-      return Int32Array.from(values);
+      return Int32Array.from(within(-(2 ** 31), 2 ** 31 - 1));
     case 'uint32':
-      return Uint32Array.from(values);
+      return Uint32Array.from(within(0, 2 ** 32 - 1));
+    case 'int64':
+      return BigInt64Array.from(values, BigInt);
     case 'bool':
-      return Uint8Array.from(values, (value) => (value ? 1 : 0));
+      return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
   }
 }

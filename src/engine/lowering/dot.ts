@@ -1,4 +1,5 @@
 /** Matrix products: `dot(x, y)` is the sum of x * y over the last axis, after broadcasting. */
+import type { OnnxType } from '../onnx.ts';
 import { sizeOf } from '../tensor.ts';
 import type { Builder } from './builder.ts';
 import { elementwise } from './elementwise.ts';
@@ -22,14 +23,7 @@ export function dot(builder: Builder, left: View, right: View, shape: readonly n
   const batchOrder = memoryOrder(x).filter((i) => batch.includes(i));
   const a = operand(builder, x, batchOrder, M, K);
   const b = operand(builder, y, batchOrder, N, K);
-  const product =
-    a.innerLast && !b.innerLast
-      ? builder.emit('MatMul', [a.name, b.name])
-      : builder.emit('FusedMatMul', [a.name, b.name], {
-          transA: a.innerLast ? 0 : 1,
-          transB: b.innerLast ? 1 : 0,
-          alpha: { float: 1 },
-        });
+  const product = matrixProduct(builder, a, b, x.dtype);
   const order = [...batchOrder, ...a.own, ...b.own];
   const base = order.map((i) => both[i]);
   const lead = batch.length > 0 ? [sizeOf(batch.map((i) => both[i]))] : [];
@@ -41,6 +35,28 @@ export function dot(builder: Builder, left: View, right: View, shape: readonly n
     axes: shape.map((_, i) => order.indexOf(i)),
     shape,
   };
+}
+
+/** A side of a product as it lies: [batch, own, K] when `innerLast`, else [batch, K, own]. */
+interface Side {
+  readonly name: string;
+  readonly innerLast: boolean;
+  readonly rank: number;
+}
+
+/** One operator for the product where there is one that transposes as it goes: ONNX Runtime's own, on floats. */
+function matrixProduct(builder: Builder, a: Side, b: Side, dtype: OnnxType): string {
+  if (a.innerLast && !b.innerLast) return builder.emit('MatMul', [a.name, b.name]);
+  if (dtype === 'float32' && !builder.portable) {
+    return builder.emit('FusedMatMul', [a.name, b.name], {
+      transA: a.innerLast ? 0 : 1,
+      transB: b.innerLast ? 1 : 0,
+      alpha: { float: 1 },
+    });
+  }
+  const turned = ({ name, rank }: Side) =>
+    builder.emit('Transpose', [name], { perm: rank === 3 ? [0, 2, 1] : [1, 0] });
+  return builder.emit('MatMul', [a.innerLast ? a.name : turned(a), b.innerLast ? turned(b) : b.name]);
 }
 
 /** The two sides, first the one whose own axes come first in the result, so that the result lies as it is seen. */
@@ -74,5 +90,5 @@ function operand(builder: Builder, view: View, batch: readonly number[], own: re
     layout.map((i) => view.shape[i]),
     shape,
   );
-  return { name, innerLast, own: ownOrder };
+  return { name, innerLast, rank: shape.length, own: ownOrder };
 }

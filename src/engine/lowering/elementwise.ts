@@ -1,5 +1,5 @@
 /** Operations on single numbers: arithmetic, comparisons, choices, casts. */
-import type { DType } from '../tensor.ts';
+import type { OnnxType } from '../onnx.ts';
 import { sizeOf } from '../tensor.ts';
 import type { Attributes, Builder } from './builder.ts';
 import { distinctShape, memoryOrder, padded, place, type View } from './view.ts';
@@ -13,7 +13,7 @@ export function elementwise(
   op: string,
   operands: readonly View[],
   shape: readonly number[],
-  dtype: DType,
+  dtype: OnnxType,
   attributes: Attributes = {},
 ): View {
   const views = operands.map((view) => padded(view, shape.length));
@@ -36,7 +36,6 @@ export function elementwise(
 }
 
 /** The array in another dtype: numbers are truncated towards zero, and everything but 0 is true. */
-export function cast(builder: Builder, view: View, dtype: DType | 'int64', code: number): View {
-  const name = builder.emit('Cast', [view.name], { to: code });
-  return { ...view, name, dtype: dtype as DType };
+export function cast(builder: Builder, view: View, dtype: OnnxType, code: number): View {
+  return { ...view, name: builder.emit('Cast', [view.name], { to: code }), dtype };
 }

@@ -1,147 +1,31 @@
 /** Lowering: a graph of jax-js primitives becomes an ONNX model. One rule a primitive. */
 import { InputError } from '../../core/errors.ts';
 import type { Graph, Operation, Value } from '../graph.ts';
-import { integers, pairs } from '../graph.ts';
-import { ONNX_DTYPE, type OnnxModel, type OnnxNode } from '../onnx.ts';
+import type { OnnxModel, OnnxNode } from '../onnx.ts';
 import { allocate, type DType, sizeOf } from '../tensor.ts';
+import { number } from './arithmetic.ts';
 import { Builder } from './builder.ts';
-import { dot } from './dot.ts';
-import { cast, elementwise } from './elementwise.ts';
-import { concatenate, flip, pad, shrink } from './movement.ts';
-import { reduceOwn, reduceSum } from './reduce.ts';
-import { broadcasted, direct, reshaped, transposed, type View, whole } from './view.ts';
+import { reduceNothing } from './reduce.ts';
+import { type Rule, rules } from './rules.ts';
+import { direct, type View, whole } from './view.ts';
 
-/** What a rule sees: the operation, its operands as views, and the model under construction. */
-export type Rule = (
-  builder: Builder,
-  operation: Operation,
-  operands: readonly View[],
-) => View | readonly View[];
-
-/** Operators that do in ONNX what the primitive of this name does to each number. */
-const UNARY: Readonly<Record<string, string>> = {
-  neg: 'Neg',
-  reciprocal: 'Reciprocal',
-  floor: 'Floor',
-  ceil: 'Ceil',
-  sin: 'Sin',
-  cos: 'Cos',
-  asin: 'Asin',
-  atan: 'Atan',
-  exp: 'Exp',
-  log: 'Log',
-  erf: 'Erf',
-  sqrt: 'Sqrt',
-  sigmoid: 'Sigmoid',
-  tanh: 'Tanh',
-  softplus: 'Softplus',
-};
-
-const BINARY: Readonly<Record<string, string>> = {
-  add: 'Add',
-  mul: 'Mul',
-  min: 'Min',
-  max: 'Max',
-  sub: 'Sub',
-  div: 'Div',
-};
-
-const COMPARE: Readonly<Record<string, string>> = { less: 'Less', less_equal: 'LessOrEqual', equal: 'Equal' };
-
-const REDUCE: Readonly<Record<string, string>> = { Max: 'ReduceMax', Min: 'ReduceMin' };
-
-const rules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(Object.entries(UNARY).map(([primitive, op]) => [primitive, unary(op)])),
-  ...Object.fromEntries(Object.entries(BINARY).map(([primitive, op]) => [primitive, binary(op)])),
-  silu: (builder, { outputs: [out] }, operands) =>
-    elementwise(builder, 'QuickGelu', operands, out.shape, out.dtype, { alpha: { float: 1 } }),
-  stop_gradient: (_, __, [x]) => x,
-  cast: (builder, { outputs: [out] }, [x]) =>
-    x.dtype === out.dtype ? x : cast(builder, x, out.dtype, ONNX_DTYPE[out.dtype]),
-  compare: (builder, { outputs: [out], params }, operands) => {
-    const alike = sameDtype(builder, operands);
-    if (params.op === 'not_equal') {
-      const equal = elementwise(builder, 'Equal', alike, out.shape, 'bool');
-      return elementwise(builder, 'Not', [equal], out.shape, 'bool');
-    }
-    return elementwise(builder, COMPARE[String(params.op)], alike, out.shape, 'bool');
-  },
-  where: (builder, { outputs: [out] }, [condition, x, y]) =>
-    elementwise(
-      builder,
-      'Where',
-      [condition, as(builder, x, out.dtype), as(builder, y, out.dtype)],
-      out.shape,
-      out.dtype,
-    ),
-  transpose: (_, { params }, [x]) => transposed(x, integers(params, 'perm')),
-  broadcast: (_, { params }, [x]) => broadcasted(x, integers(params, 'shape'), integers(params, 'axis')),
-  reshape: (builder, { params }, [x]) => reshaped(builder, x, integers(params, 'shape')),
-  flip: (builder, { params }, [x]) => flip(builder, x, integers(params, 'axis')),
-  shrink: (builder, { params }, [x]) => shrink(builder, x, pairs(params, 'slice')),
-  pad: (builder, { params }, [x]) => pad(builder, x, pairs(params, 'width')),
-  concatenate: (builder, { params, outputs: [out] }, operands) =>
-    concatenate(
-      builder,
-      operands.map((view) => as(builder, view, out.dtype)),
-      Number(params.axis),
-      out.shape,
-    ),
-  split: (builder, { params, inputs: [x] }, [view]) => {
-    const axis = Number(params.axis);
-    let start = 0;
-    return integers(params, 'sizes').map((size) => {
-      const ranges = x.shape.map((full, i) =>
-        i === axis ? ([start, start + size] as const) : ([0, full] as const),
-      );
-      start += size;
-      return shrink(builder, view, ranges);
-    });
-  },
-  reduce: (builder, { params }, [x]) => {
-    const over = integers(params, 'axis');
-    const op = String(params.op);
-    if (op === 'Add') return reduceSum(builder, x, over);
-    return reduceOwn(builder, REDUCE[op], x, over);
-  },
-  dot: (builder, { outputs: [out] }, [x, y]) =>
-    dot(builder, as(builder, x, out.dtype), as(builder, y, out.dtype), out.shape),
-};
-
-function unary(op: string): Rule {
-  return (builder, { outputs: [out] }, operands) => elementwise(builder, op, operands, out.shape, out.dtype);
+export interface LowerOptions {
+  /** Names of the model's inputs. Default: `in0 ...`. */
+  readonly inputNames?: readonly string[];
+  /** Names of the model's outputs. Default: as it comes. */
+  readonly outputNames?: readonly string[];
+  /** Use ONNX's own operators alone, so that the model runs outside ONNX Runtime too. Default false. */
+  readonly portable?: boolean;
 }
 
-function binary(op: string): Rule {
-  return (builder, { outputs: [out] }, operands) =>
-    elementwise(
-      builder,
-      op,
-      operands.map((view) => as(builder, view, out.dtype)),
-      out.shape,
-      out.dtype,
-    );
-}
-
-function as(builder: Builder, view: View, dtype: DType): View {
-  return view.dtype === dtype ? view : cast(builder, view, dtype, ONNX_DTYPE[dtype]);
-}
-
-function sameDtype(builder: Builder, [x, y]: readonly View[]): View[] {
-  if (x.dtype === y.dtype) return [x, y];
-  const order: readonly DType[] = ['bool', 'uint32', 'int32', 'float32'];
-  const dtype = order[Math.max(order.indexOf(x.dtype), order.indexOf(y.dtype))];
-  return [as(builder, x, dtype), as(builder, y, dtype)];
-}
-
-/** Lowers a graph. Inputs of the model are named `in0 ...` unless names are given; outputs as it comes. */
-export function lower(
-  graph: Graph,
-  name: string,
-  inputNames: readonly string[] = graph.inputs.map((_, i) => `in${i}`),
-  outputNames?: readonly string[],
-): OnnxModel {
-  const builder = new Builder();
+/**
+ * Lowers a graph to an ONNX model.
+ * @param name the program's, for errors
+ * @throws InputError naming the primitive when the engine cannot compute it, with what to use instead
+ */
+export function lower(graph: Graph, name: string, options: LowerOptions = {}): OnnxModel {
+  const { inputNames = graph.inputs.map((_, i) => `in${i}`), outputNames } = options;
+  const builder = new Builder(options);
   const views = new Map<number, View>();
   graph.inputs.forEach((value, i) => views.set(value.id, direct(inputNames[i], value.dtype, value.shape)));
   for (const { value, tensor } of graph.constants) {
@@ -150,40 +34,29 @@ export function lower(
       direct(builder.constant(value.dtype, value.shape, tensor.data), value.dtype, value.shape),
     );
   }
-  /** A literal takes the dtype of what it meets, so that 0.5 times an integer is not a cast of the integer. */
-  const viewOf = (value: Value, meets: DType): View => {
-    if (value.literal === undefined) return views.get(value.id)!;
-    const dtype = value.dtype === 'float32' ? meets : value.dtype;
-    return direct(builder.scalar(dtype, value.literal), dtype, []);
-  };
+  const viewOf = (value: Value, dtype: DType): View =>
+    value.literal === undefined ? views.get(value.id)! : literal(builder, value, dtype);
   for (const operation of graph.operations) {
-    if (operation.outputs.every((value) => sizeOf(value.shape) === 0)) {
-      for (const value of operation.outputs) views.set(value.id, empty(builder, value));
+    const { primitive, inputs, outputs } = operation;
+    if (outputs.every(isEmpty)) {
+      for (const value of outputs) views.set(value.id, empty(builder, value));
       continue;
     }
-    const rule = rules[operation.primitive];
-    if (!rule) {
-      throw new InputError(
-        `${name}: the engine cannot lower the primitive "${operation.primitive}". ${ADVICE[operation.primitive] ?? 'Write it with other operations.'}`,
-      );
-    }
-    const meets =
-      operation.inputs.find((value) => value.literal === undefined)?.dtype ?? operation.outputs[0].dtype;
-    const result = rule(
-      builder,
-      operation,
-      operation.inputs.map((value) => viewOf(value, meets)),
-    );
+    const rule = rules[primitive];
+    if (!rule) throw new InputError(`${name}: ${refusal(primitive)}`);
+    const operands = inputs.map((value) => viewOf(value, literalDType(operation, value)));
+    const result = inputs.some(isEmpty)
+      ? fromNothing(builder, rule, operation, operands)
+      : rule(builder, operation, operands);
     const results = 'name' in result ? [result] : result;
-    operation.outputs.forEach((value, i) =>
-      views.set(value.id, sizeOf(value.shape) === 0 ? empty(builder, value) : results[i]),
-    );
+    outputs.forEach((value, i) => views.set(value.id, isEmpty(value) ? empty(builder, value) : results[i]));
   }
   // a model's outputs are nodes' own outputs, each once, or copies of them under the names asked for
-  const taken = new Set([...inputNames, ...builder.constants.map((constant) => constant.name)]);
+  const taken = new Set(inputNames);
   const ports = graph.outputs.map((value, i) => {
     const made = whole(builder, viewOf(value, value.dtype));
-    const copy = outputNames?.[i] ?? (taken.has(made) ? `out${i}` : undefined);
+    const isNode = !taken.has(made) && builder.constants.every((constant) => constant.name !== made);
+    const copy = outputNames?.[i] ?? (isNode ? undefined : `out${i}`);
     if (copy !== undefined) builder.emitNamed('Identity', [made], copy);
     const port = copy ?? made;
     taken.add(port);
@@ -203,10 +76,61 @@ export function lower(
   };
 }
 
+/** Primitives whose result has the dtype in which they compute: a literal among their operands is read as that. */
+const PROMOTING: ReadonlySet<string> = new Set([
+  ...['add', 'mul', 'sub', 'div', 'idiv', 'mod', 'min', 'max', 'bit_combine', 'where', 'dot', 'conv'],
+]);
+
+/** The dtype as which an operation reads a number written in the code: 2 times an integer is an integer. */
+function literalDType({ primitive, params, outputs }: Operation, value: Value): DType {
+  if (primitive === 'compare' && params.dtype) return params.dtype as DType;
+  if (primitive === 'where' && value.dtype === 'bool') return 'bool';
+  return PROMOTING.has(primitive) ? outputs[0].dtype : value.dtype;
+}
+
+/** Floats are read as the nearest number of the dtype; integers keep their own, and the rule casts them as any array. */
+function literal(builder: Builder, value: Value, dtype: DType): View {
+  return number(builder, value.dtype === 'float32' ? dtype : value.dtype, value.literal!);
+}
+
+/** An operation some of whose operands hold no numbers, but whose result does. */
+function fromNothing(
+  builder: Builder,
+  rule: Rule,
+  operation: Operation,
+  operands: readonly View[],
+): View | readonly View[] {
+  const { primitive, inputs, outputs, params } = operation;
+  const [out] = outputs;
+  switch (primitive) {
+    case 'reduce':
+      return reduceNothing(builder, String(params.op), operands[0], out.shape);
+    case 'concatenate':
+      return rule(
+        builder,
+        operation,
+        operands.filter((_, i) => !isEmpty(inputs[i])),
+      );
+    default:
+      // sums without terms, and padding around nothing
+      return reduceNothing(builder, 'Add', operands[0], out.shape);
+  }
+}
+
 /** What to use in place of a primitive that has no rule. */
 const ADVICE: Readonly<Record<string, string>> = {
   random_bits: 'Draw random numbers from an Rng and pass them in as an input, so that runs repeat.',
+  jacobi_eigh: 'Compute eigenvectors outside the program and pass them in, or use a Cholesky factor.',
 };
+
+function refusal(primitive: string): string {
+  const advice = ADVICE[primitive] ?? 'Write it with other operations.';
+  return `the engine cannot lower the primitive "${primitive}". ${advice}`;
+}
+
+function isEmpty({ shape }: Value): boolean {
+  return sizeOf(shape) === 0;
+}
 
 function empty(builder: Builder, { dtype, shape }: Value): View {
   return direct(builder.constant(dtype, shape, allocate(dtype, 0)), dtype, shape);

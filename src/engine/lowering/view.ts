@@ -5,13 +5,14 @@
  * gigabytes; so a transpose, a broadcast and an axis of size 1 only change a view, and a consumer that needs the numbers
  * in a certain order asks for them with {@link place}.
  */
-import { type DType, sizeOf } from '../tensor.ts';
+import type { OnnxType } from '../onnx.ts';
+import { sizeOf } from '../tensor.ts';
 import type { Builder } from './builder.ts';
 
 export interface View {
   /** The ONNX tensor that holds the numbers. */
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: OnnxType;
   /** That tensor's shape. */
   readonly base: readonly number[];
   /** For each axis of the array, the tensor's axis it lies on; -1 where it has size 1 or repeats the same numbers. */
@@ -21,7 +22,7 @@ export interface View {
 }
 
 /** A tensor that lies as its array does. */
-export function direct(name: string, dtype: DType, shape: readonly number[]): View {
+export function direct(name: string, dtype: OnnxType, shape: readonly number[]): View {
   return { name, dtype, base: shape, axes: shape.map((size, i) => (size === 1 ? -1 : i)), shape };
 }
 

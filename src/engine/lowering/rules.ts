@@ -1,0 +1,132 @@
+/** The rules of lowering: what ONNX has for each primitive of jax-js, and for the few that simplification makes. */
+import type { Operation } from '../graph.ts';
+import { integers, pairs } from '../graph.ts';
+import type { DType } from '../tensor.ts';
+import {
+  arithmetic,
+  as,
+  bitCombine,
+  bitCount,
+  bitcast,
+  bitShift,
+  choice,
+  comparison,
+  erfc,
+  negative,
+  onFloats,
+  read,
+  rounded,
+  truncatedDivision,
+} from './arithmetic.ts';
+import type { Builder } from './builder.ts';
+import { dot } from './dot.ts';
+import { elementwise } from './elementwise.ts';
+import { concatenate, flip, pad, shrink } from './movement.ts';
+import { reduce } from './reduce.ts';
+import { broadcasted, reshaped, transposed, type View } from './view.ts';
+
+/** What a rule sees: the model under construction, the operation, and its operands as views. */
+export type Rule = (
+  builder: Builder,
+  operation: Operation,
+  operands: readonly View[],
+) => View | readonly View[];
+
+/** Operators that do in ONNX what the primitive of this name does to each number. */
+const ON_FLOATS: Readonly<Record<string, string>> = {
+  reciprocal: 'Reciprocal',
+  sin: 'Sin',
+  cos: 'Cos',
+  asin: 'Asin',
+  atan: 'Atan',
+  exp: 'Exp',
+  log: 'Log',
+  erf: 'Erf',
+  sqrt: 'Sqrt',
+  sigmoid: 'Sigmoid',
+  tanh: 'Tanh',
+  softplus: 'Softplus',
+};
+
+const BINARY: Readonly<Record<string, string>> = {
+  add: 'Add',
+  mul: 'Mul',
+  min: 'Min',
+  max: 'Max',
+  sub: 'Sub',
+  div: 'Div',
+};
+
+export const rules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(
+    Object.entries(ON_FLOATS).map(([primitive, op]) => {
+      const apply = onFloats(primitive, op);
+      return [primitive, (builder, _, [x]) => apply(builder, x)] satisfies [string, Rule];
+    }),
+  ),
+  ...Object.fromEntries(
+    Object.entries(BINARY).map(([primitive, op]) => [
+      primitive,
+      ((builder, { outputs: [out] }, operands) =>
+        arithmetic(builder, op, operands, out.shape, out.dtype)) satisfies Rule,
+    ]),
+  ),
+  silu: (builder, { outputs: [out] }, [x]) => {
+    if (!builder.portable)
+      return elementwise(builder, 'QuickGelu', [x], out.shape, out.dtype, { alpha: { float: 1 } });
+    const gate = elementwise(builder, 'Sigmoid', [x], out.shape, out.dtype);
+    return elementwise(builder, 'Mul', [x, gate], out.shape, out.dtype);
+  },
+  erfc: (builder, _, [x]) => erfc(builder, x),
+  neg: (builder, _, [x]) => negative(builder, x),
+  floor: (builder, _, [x]) => rounded(builder, 'Floor', x),
+  ceil: (builder, _, [x]) => rounded(builder, 'Ceil', x),
+  idiv: (builder, { outputs: [out] }, operands) =>
+    truncatedDivision(builder, 'quotient', operands, out.shape, out.dtype),
+  mod: (builder, { outputs: [out] }, operands) =>
+    truncatedDivision(builder, 'remainder', operands, out.shape, out.dtype),
+  bit_combine: (builder, { outputs: [out], params }, operands) =>
+    bitCombine(builder, String(params.op), operands, out.shape, out.dtype),
+  bit_shift: (builder, { outputs: [out], params }, operands) =>
+    bitShift(builder, String(params.op), operands, out.shape, out.dtype),
+  bit_count: (builder, _, [x]) => bitCount(builder, x),
+  cast: (builder, { outputs: [out] }, [x]) => as(builder, x, out.dtype),
+  bitcast: (builder, { outputs: [out] }, [x]) => bitcast(builder, x, out.dtype),
+  stop_gradient: (_, __, [x]) => x,
+  compare: (builder, { inputs, outputs: [out], params }, operands) =>
+    comparison(builder, String(params.op), operands, out.shape, (params.dtype ?? inputs[0].dtype) as DType),
+  where: (builder, { outputs: [out] }, [condition, ...sides]) =>
+    choice(builder, condition, sides, out.shape, out.dtype),
+  transpose: (_, { params }, [x]) => transposed(x, integers(params, 'perm')),
+  broadcast: (_, { params }, [x]) => broadcasted(x, integers(params, 'shape'), integers(params, 'axis')),
+  reshape: (builder, { params }, [x]) => reshaped(builder, x, integers(params, 'shape')),
+  flip: (builder, { params }, [x]) => flip(builder, x, integers(params, 'axis')),
+  shrink: (builder, { params }, [x]) => shrink(builder, x, pairs(params, 'slice')),
+  pad: (builder, { params }, [x]) => pad(builder, x, pairs(params, 'width')),
+  concatenate: (builder, { params, outputs: [out] }, operands) =>
+    concatenate(
+      builder,
+      operands.map((view) => as(builder, view, out.dtype)),
+      Number(params.axis),
+      out.shape,
+    ),
+  split: (builder, { params, inputs: [x] }, [view]) => {
+    const axis = Number(params.axis);
+    let start = 0;
+    return integers(params, 'sizes').map((size) => {
+      const ranges = x.shape.map((full, i) =>
+        i === axis ? ([start, start + size] as const) : ([0, full] as const),
+      );
+      start += size;
+      return shrink(builder, view, ranges);
+    });
+  },
+  reduce: (builder, { params }, [x]) => reduce(builder, String(params.op), x, integers(params, 'axis')),
+  dot: (builder, { outputs: [out] }, operands) => {
+    const [x, y] = operands.map((view) => as(builder, view, out.dtype));
+    if (out.dtype !== 'bool') return dot(builder, x, y, out.shape);
+    // "some pair is true" is a sum of products that is not zero
+    const counted = dot(builder, read(builder, x, 'int32'), read(builder, y, 'int32'), out.shape);
+    return read(builder, counted, 'bool');
+  },
+};
