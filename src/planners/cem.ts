@@ -190,56 +190,10 @@ function begin(
     carry && shifted(carry.mean, reachOf(space).centre),
   );
   const search: Search = {
-    sample: (out, rng) => (bounds === 'clip' ? sampleClipped : sampleTruncated)(normals, out, rng),
+    sample: (out, rng) =>
+      bounds === 'clip' ? normals.sampleClipped(out, rng) : normals.sampleTruncated(out, rng),
     fit: (candidates, elites, share) => normals.fit(candidates, elites, share),
     centre: () => normals.centre(),
   };
   return { search, mean: normals.mean, spread: normals.spread };
-}
-
-/** Draws normals and moves those outside onto the bounds. */
-export function sampleClipped(
-  { mean, spread, space }: NormalsOfBox,
-  out: Float32Array, // [K, H, A]
-  rng: Rng,
-): void {
-  const { low, high } = space;
-  const A = low.length;
-  for (let from = 0; from < out.length; from += mean.length) {
-    for (let i = 0; i < mean.length; i++) {
-      const a = i % A;
-      out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * rng.normal()));
-    }
-  }
-}
-
-type NormalsOfBox = Pick<SequenceNormals, 'mean' | 'spread' | 'space'>;
-
-/**
- * Draws within the bounds as PETS does: normals cut off two standard deviations from the mean, where a standard
- * deviation is at most half the way from the mean to the nearer bound.
- */
-export function sampleTruncated(
-  { mean, spread, space }: NormalsOfBox,
-  out: Float32Array, // [K, H, A]
-  rng: Rng,
-): void {
-  const { low, high } = space;
-  const A = low.length;
-  const scale = mean.map((m, i) => Math.min(spread[i], (m - low[i % A]) / 2, (high[i % A] - m) / 2));
-  for (let from = 0; from < out.length; from += mean.length) {
-    for (let i = 0; i < mean.length; i++) {
-      const a = i % A;
-      // two deviations reach the bound at most, but for rounding
-      out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + scale[i] * truncatedNormal(rng)));
-    }
-  }
-}
-
-/** A standard normal number, given that it lies in [-2, 2]; 1.05 draws each on average. */
-export function truncatedNormal(rng: Rng): number {
-  for (;;) {
-    const x = rng.normal();
-    if (x >= -2 && x <= 2) return x;
-  }
 }

@@ -15,7 +15,7 @@ import { checkOptions } from '../core/options.ts';
 import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { colouring, fillColoured } from './coloured-noise.ts';
+import { colouring } from './coloured-noise.ts';
 import { eliteIndices } from './elites.ts';
 import { SequenceNormals, shifted } from './normals.ts';
 import { candidateAt, checkReturns, reachOf } from './sequences.ts';
@@ -184,7 +184,7 @@ export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry
           candidates.set(normals.centre(), filled);
           filled += length;
         }
-        sampleColoured(normals, matrix, candidates.subarray(filled), rng);
+        normals.sampleColoured(candidates.subarray(filled), matrix, rng);
         returns = (yield* ask.rollout<Z, Box>(root, candidates, horizon, rng)).returns;
         checkReturns(`icem, iteration ${i + 1} of ${iterations}`, space, candidates, horizon, returns);
         elites = eliteIndices(returns, eliteCount);
@@ -231,27 +231,4 @@ function shiftElites(
     out.set(shifted(elites.subarray(from, from + length), last), from);
   }
   return out;
-}
-
-/** Fills `out` with mean + spread times coloured noise, cut off at the bounds. */
-function sampleColoured(
-  { mean, spread, space }: SequenceNormals,
-  matrix: Float64Array, // [H, H]
-  out: Float32Array, // [K, H, A]
-  rng: Rng,
-): void {
-  const { low, high } = space;
-  const A = low.length;
-  const H = mean.length / A;
-  const noise = new Float64Array(H); // [H]
-  const white = new Float64Array(H); // [H]
-  for (let from = 0; from < out.length; from += mean.length) {
-    for (let a = 0; a < A; a++) {
-      fillColoured(matrix, noise, white, rng);
-      for (let h = 0; h < H; h++) {
-        const i = h * A + a;
-        out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * noise[h]));
-      }
-    }
-  }
 }

@@ -2,9 +2,12 @@
  * Normals over a sequence of actions, one a step and element, and how elites move them: what CEM and iCEM search with.
  *
  * Botev, Kroese, Rubinstein, L'Ecuyer, The Cross-Entropy Method for Optimization (2013), algorithm 3.1 and
- * section 3.2 (smoothing).
+ * section 3.2 (smoothing). Bounds: Chua et al., Deep Reinforcement Learning in a Handful of Trials using Probabilistic
+ * Dynamics Models (PETS, 2018), whose published program narrows the variance near them.
  */
+import type { Rng } from '../core/rng.ts';
 import { type Box, clip } from '../core/spaces.ts';
+import { fillColoured } from './coloured-noise.ts';
 import { reachOf } from './sequences.ts';
 
 export class SequenceNormals {
@@ -34,6 +37,56 @@ export class SequenceNormals {
     this.spread = Float64Array.from({ length }, (_, i) => initialSpread * half[i % half.length]);
   }
 
+  /** Draws normals and moves those outside onto the bounds. */
+  sampleClipped(out: Float32Array /* [K, H, A] */, rng: Rng): void {
+    const { mean, spread } = this;
+    const { low, high } = this.space;
+    const A = low.length;
+    for (let from = 0; from < out.length; from += mean.length) {
+      for (let i = 0; i < mean.length; i++) {
+        const a = i % A;
+        out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * rng.normal()));
+      }
+    }
+  }
+
+  /**
+   * Draws within the bounds as PETS does: normals cut off two standard deviations from the mean, where a standard
+   * deviation is at most half the way from the mean to the nearer bound.
+   */
+  sampleTruncated(out: Float32Array /* [K, H, A] */, rng: Rng): void {
+    const { mean, spread } = this;
+    const { low, high } = this.space;
+    const A = low.length;
+    const scale = mean.map((m, i) => Math.min(spread[i], (m - low[i % A]) / 2, (high[i % A] - m) / 2));
+    for (let from = 0; from < out.length; from += mean.length) {
+      for (let i = 0; i < mean.length; i++) {
+        const a = i % A;
+        // two deviations reach the bound at most, but for rounding
+        out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + scale[i] * truncatedNormal(rng)));
+      }
+    }
+  }
+
+  /** Draws mean + spread times coloured noise, and moves what is outside onto the bounds. */
+  sampleColoured(out: Float32Array /* [K, H, A] */, matrix: Float64Array /* [H, H] */, rng: Rng): void {
+    const { mean, spread } = this;
+    const { low, high } = this.space;
+    const A = low.length;
+    const H = mean.length / A;
+    const noise = new Float64Array(H); // [H]
+    const white = new Float64Array(H); // [H]
+    for (let from = 0; from < out.length; from += mean.length) {
+      for (let a = 0; a < A; a++) {
+        fillColoured(matrix, noise, white, rng);
+        for (let h = 0; h < H; h++) {
+          const i = h * A + a;
+          out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * noise[h]));
+        }
+      }
+    }
+  }
+
   /**
    * Moves mean and variance to those of the elites: `momentum` of the old, the rest of the new.
    * The variance is the elites' mean squared distance from their mean.
@@ -58,6 +111,14 @@ export class SequenceNormals {
     const actions = Float32Array.from(this.mean);
     for (let i = 0; i < actions.length; i += A) clip(this.space, actions.subarray(i, i + A));
     return actions;
+  }
+}
+
+/** A standard normal number, given that it lies in [-2, 2]; 1.05 draws each on average. */
+export function truncatedNormal(rng: Rng): number {
+  for (;;) {
+    const x = rng.normal();
+    if (x >= -2 && x <= 2) return x;
   }
 }
 
