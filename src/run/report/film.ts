@@ -1,0 +1,318 @@
+/**
+ * Film: a recorded episode packed for the page that plays it. What never changes is stored once, what changes as small
+ * whole numbers, so that an episode of 200 steps with all its imagined futures is a fraction of a megabyte.
+ * Legend: T decisions, F moments kept of T + 1, H horizon, G ghosts, E charted elements of an observation.
+ */
+import { demandFinite, InputError } from '../../core/errors.ts';
+import type { Picture, Shape } from '../../core/picture.ts';
+import type { Recording } from '../events.ts';
+import { extent, linear, round, thin } from './scale.ts';
+
+/** Heights in charts are whole numbers, 0 at the bottom and this at the top. */
+export const CHART_LEVELS = 10_000;
+/** A changing number of a picture is stored as one of so many steps between its smallest and its largest. */
+const PICTURE_LEVELS = 8191;
+
+const MOST_CHARTS = 6;
+/** Observations longer than this are pictures or the like, of which single numbers tell nothing. */
+const LONGEST_CHARTED = 64;
+const MOST_MOMENTS = 2000;
+const MOST_GHOSTS = 6;
+const MOST_FUTURE_POINTS = 20;
+const MOST_NUMBERS = 90_000;
+
+export interface Film {
+  /** T */
+  readonly steps: number;
+  /** Only every so many moments are kept: moment i is step i * stride. 1 for all but very long episodes. */
+  readonly stride: number;
+  /** The moment whose imagined future moves most: shown while nothing plays. */
+  readonly poster: number;
+  readonly actions: readonly string[]; // [F], empty at the end of the episode
+  readonly rewards: readonly (number | null)[]; // [F]
+  readonly returns: readonly number[]; // [F] sum of rewards before the moment
+  /** How many steps ahead the points of an imagined future are, the first 0. [P] */
+  readonly ahead: readonly number[];
+  readonly charts: readonly FilmChart[]; // [E]
+  /** Observation elements that have no chart. */
+  readonly uncharted: number;
+  readonly pictures?: FilmPictures;
+}
+
+export interface FilmChart {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+  readonly real: readonly number[]; // [F] levels
+  readonly imagined: readonly (readonly number[] | null)[]; // [F][P] levels
+}
+
+export interface FilmPictures {
+  readonly templates: readonly Template[];
+  readonly real: readonly Row[]; // [F]
+  readonly imagined: readonly (readonly Row[] | null)[]; // [F][G], nearest first
+  /** How many steps ahead each ghost is. [G] */
+  readonly ahead: readonly number[];
+}
+
+/** What pictures of the same make-up share. */
+export interface Template {
+  /** Kind (l line, p polygon, d disc, t text) and number of points of each shape. */
+  readonly shapes: readonly (readonly [kind: string, points: number])[];
+  /** The view's four bounds, then each shape's ink and numbers: a value where it never changes, else null. */
+  readonly columns: readonly (number | string | null)[];
+  /** For each changing column, its smallest value and its step; null where it holds words. */
+  readonly levels: readonly (readonly [low: number, step: number] | null)[];
+}
+
+/** A picture: its template, then one entry for each changing column. */
+export type Row = readonly (number | string)[];
+
+/**
+ * Packs an episode.
+ * @param names of the observation's elements, with the unit in brackets: "pole angle (rad)"
+ * @throws NumericalError where the recording holds NaN or an infinity
+ */
+export function film(recording: Recording, names: readonly string[] = []): Film {
+  const { observations, actions, rewards } = recording;
+  const steps = actions.length;
+  if (observations.length !== steps + 1 || rewards.length !== steps) {
+    throw new InputError(
+      `report: a recording of ${steps} actions must have ${steps} rewards and ${steps + 1} observations, got ${rewards.length} and ${observations.length}.`,
+    );
+  }
+  if (recording.pictures && recording.pictures.length !== steps + 1) {
+    throw new InputError(
+      `report: a recording of ${steps} actions must have ${steps + 1} pictures or none, got ${recording.pictures.length}.`,
+    );
+  }
+  demandFinite(rewards, 'report: rewards of the recording');
+  observations.forEach((values, t) => demandFinite(values, `report: observation ${t} of the recording`));
+  recording.imagined.forEach((future, t) =>
+    future?.forEach((values, h) =>
+      demandFinite(values, `report: observation imagined ${h} steps ahead at step ${t} of the recording`),
+    ),
+  );
+
+  const changing = recording.pictures ? changingEntries(recording.pictures) : 0;
+  const most = Math.max(2, Math.min(MOST_MOMENTS, MOST_NUMBERS / (1 + changing)));
+  const stride = Math.ceil((steps + 1) / most);
+  const moments = Array.from({ length: Math.floor(steps / stride) + 1 }, (_, i) => i * stride);
+
+  const returns = [0];
+  for (const reward of rewards) returns.push(returns[returns.length - 1] + reward);
+  const charts = chartsOf(recording, moments, names);
+  return {
+    steps,
+    stride,
+    poster: posterOf(charts.charts, moments.length),
+    actions: moments.map((t) => (t < steps ? writtenAction(actions[t]) : '')),
+    rewards: moments.map((t) => (t < steps ? round(rewards[t], 4) : null)),
+    returns: moments.map((t) => round(returns[t], 6)),
+    ...charts,
+    pictures: picturesOf(recording, moments, changing),
+  };
+}
+
+function chartsOf(
+  { observations, imagined }: Recording,
+  moments: readonly number[],
+  names: readonly string[],
+): Pick<Film, 'charts' | 'uncharted' | 'ahead'> {
+  const size = observations[0].length;
+  const charted = size > LONGEST_CHARTED ? 0 : Math.min(size, MOST_CHARTS);
+  const horizon = Math.max(0, ...moments.map((t) => (imagined[t]?.length ?? 1) - 1));
+  const room = Math.floor(MOST_NUMBERS / Math.max(1, moments.length * charted));
+  const ahead = thin(
+    Array.from({ length: horizon + 1 }, (_, h) => h),
+    Math.max(2, Math.min(MOST_FUTURE_POINTS, room)),
+  );
+  const charts = Array.from({ length: charted }, (_, e): FilmChart => {
+    const [lowest, highest] = extent(observations.map((values) => values[e]));
+    const span = highest - lowest || Math.abs(highest) || 1;
+    const near = (value: number) => Math.min(highest + span / 2, Math.max(lowest - span / 2, value));
+    // Wild imagination may leave the chart, but must not press reality flat.
+    const [low, high] = extent([
+      lowest,
+      highest,
+      ...moments.flatMap((t) => (imagined[t] ?? []).map((values) => near(values[e]))),
+    ]);
+    const scale = linear(low - span * 0.06, high + span * 0.06, 3);
+    const level = (value: number) => {
+      const place = ((value - scale.low) / (scale.high - scale.low)) * CHART_LEVELS;
+      return Math.round(Math.min(2 * CHART_LEVELS, Math.max(-CHART_LEVELS, place)));
+    };
+    return {
+      name: names[e] ?? `observation ${e + 1}`,
+      low: round(scale.low, 7),
+      high: round(scale.high, 7),
+      ticks: scale.ticks,
+      real: moments.map((t) => level(observations[t][e])),
+      imagined: moments.map((t) => {
+        const future = imagined[t];
+        return future ? ahead.filter((h) => h < future.length).map((h) => level(future[h][e])) : null;
+      }),
+    };
+  });
+  return { charts, uncharted: size - charted, ahead };
+}
+
+/** The moment whose imagined future goes furthest, all charts together; 0 when nothing is imagined. */
+function posterOf(charts: readonly FilmChart[], moments: number): number {
+  let best = 0;
+  let furthest = 0;
+  for (let i = 0; i < moments; i++) {
+    let distance = 0;
+    for (const { imagined } of charts) {
+      const future = imagined[i];
+      if (!future) continue;
+      distance += Math.min(CHART_LEVELS, Math.abs(future[future.length - 1] - future[0]));
+    }
+    if (distance > furthest) {
+      furthest = distance;
+      best = i;
+    }
+  }
+  return best;
+}
+
+function picturesOf(
+  recording: Recording,
+  moments: readonly number[],
+  changing: number,
+): FilmPictures | undefined {
+  const { pictures, imaginedPictures = [] } = recording;
+  if (pictures === undefined) return undefined;
+  const horizon = Math.max(0, ...moments.map((t) => (imaginedPictures[t]?.length ?? 1) - 1));
+  const room = Math.floor(MOST_NUMBERS / (moments.length * (1 + changing))) - 1;
+  const all = Array.from({ length: horizon }, (_, h) => horizon - h);
+  // The far end of the future is kept first.
+  const ghosts = Math.max(0, Math.min(MOST_GHOSTS, room));
+  const ahead = ghosts === 1 ? all.slice(0, 1) : [...thin(all, ghosts)].reverse();
+
+  const templates = new Map<string, { index: number; real: Entry[][]; imagined: Entry[][] }>();
+  const sort = (picture: Picture, kind: 'real' | 'imagined', where: string) => {
+    const vector = vectorOf(picture);
+    demandFinite(
+      vector.filter((entry) => typeof entry === 'number'),
+      `report: ${where}`,
+    );
+    const key = JSON.stringify(makeUp(picture));
+    let template = templates.get(key);
+    if (template === undefined) {
+      template = { index: templates.size, real: [], imagined: [] };
+      templates.set(key, template);
+    }
+    template[kind].push(vector);
+    return { key, vector };
+  };
+  const real = moments.map((t) => sort(pictures[t], 'real', `picture of step ${t}`));
+  const imagined = moments.map((t) => {
+    const future = imaginedPictures[t];
+    if (!future) return null;
+    return ahead
+      .filter((h) => h < future.length)
+      .map((h) => sort(future[h], 'imagined', `picture imagined ${h} steps ahead at step ${t}`));
+  });
+
+  const packers = new Map([...templates].map(([key, found]) => [key, packerOf(key, found)]));
+  const pack = ({ key, vector }: { key: string; vector: Entry[] }) => packers.get(key)!.pack(vector);
+  return {
+    templates: [...packers.values()].map(({ template }) => template),
+    real: real.map(pack),
+    imagined: imagined.map((rows) => rows?.map(pack) ?? null),
+    ahead,
+  };
+}
+
+type Entry = number | string;
+
+/** Kinds and point counts: pictures that share them share a template. */
+function makeUp({ shapes }: Picture): [kind: string, points: number][] {
+  return shapes.map((shape) => [shape.kind[0], 'points' in shape ? shape.points.length : 1]);
+}
+
+/** All a picture says, in the order of {@link Template.columns}. */
+function vectorOf({ view, shapes }: Picture): Entry[] {
+  return [view.left, view.right, view.bottom, view.top, ...shapes.flatMap(entriesOf)];
+}
+
+function entriesOf(shape: Shape): Entry[] {
+  switch (shape.kind) {
+    case 'line':
+      return [shape.ink, shape.width, ...shape.points.flat()];
+    case 'polygon':
+      return [shape.ink, ...shape.points.flat()];
+    case 'disc':
+      return [shape.ink, ...shape.center, shape.radius];
+    case 'text':
+      return [shape.ink, ...shape.at, shape.size, shape.text];
+  }
+}
+
+/** How many entries change among pictures, judged by the first one's make-up. */
+function changingEntries(pictures: readonly Picture[]): number {
+  const first = vectorOf(pictures[0]);
+  const changed = new Set<number>();
+  for (const picture of pictures) {
+    vectorOf(picture).forEach((entry, i) => {
+      if (entry !== first[i]) changed.add(i);
+    });
+  }
+  return changed.size;
+}
+
+function packerOf(
+  key: string,
+  found: { index: number; real: Entry[][]; imagined: Entry[][] },
+): { template: Template; pack: (vector: readonly Entry[]) => Row } {
+  const vectors = [...found.real, ...found.imagined];
+  const shapes: [string, number][] = JSON.parse(key);
+  const columns: (Entry | null)[] = [];
+  const levels: ([number, number] | null)[] = [];
+  const writers: ((vector: readonly Entry[]) => Entry)[] = [];
+  for (let c = 0; c < vectors[0].length; c++) {
+    const first = vectors[0][c];
+    if (vectors.every((vector) => vector[c] === first)) {
+      columns.push(typeof first === 'number' ? round(first, 6) : first);
+      continue;
+    }
+    columns.push(null);
+    if (typeof first === 'string') {
+      levels.push(null);
+      writers.push((vector) => vector[c]);
+      continue;
+    }
+    const [low, high] = boundsOf(found, c);
+    const step = (high - low) / PICTURE_LEVELS;
+    levels.push([round(low, 7), round(step, 7)]);
+    writers.push((vector) => {
+      const place = Math.round((Number(vector[c]) - low) / step);
+      return Math.min(PICTURE_LEVELS, Math.max(0, place));
+    });
+  }
+  return {
+    template: { shapes, columns, levels },
+    pack: (vector) => [found.index, ...writers.map((write) => write(vector))],
+  };
+}
+
+/** Bounds of a column: reality's own and up to twice the view beyond, so that wild imagination costs no precision. */
+function boundsOf(found: { real: Entry[][]; imagined: Entry[][] }, column: number): [number, number] {
+  const values = (vectors: Entry[][]) => vectors.map((vector) => Number(vector[column]));
+  const [low, high] = extent(values([...found.real, ...found.imagined]));
+  if (found.real.length === 0) return [low, high];
+  const [left, right, bottom, top] = found.real[0].map(Number);
+  const margin = 2 * Math.max(right - left, top - bottom);
+  const [lowest, highest] = extent(values(found.real));
+  return [Math.max(low, lowest - margin), Math.min(high, highest + margin)];
+}
+
+function writtenAction(action: number | Float32Array): string {
+  const one = (value: number) => String(round(value, 3)).replace('-', '−');
+  if (typeof action === 'number') return one(action);
+  demandFinite(action, 'report: actions of the recording');
+  const shown = [...action.subarray(0, 6)].map(one).join(', ');
+  return action.length > 6 ? `${shown}, …` : shown;
+}
