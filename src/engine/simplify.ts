@@ -98,12 +98,6 @@ function nameFunctions(): RewriteRule {
         const negated = exponential && definition(exponential.inputs[0], 'neg');
         return negated ? unary('sigmoid', negated.inputs[0]) : undefined;
       }
-      case 'log': {
-        // log(1 + exp(x)); the operator does not overflow
-        const sum = definition(inputs[0], 'add');
-        const exponential = sum && besideLiteral(sum, 1) && definition(besideLiteral(sum, 1)!, 'exp');
-        return exponential ? unary('softplus', exponential.inputs[0]) : undefined;
-      }
       case 'mul': {
         const found = tanhPieces(operation, rewriter);
         if (!found)

@@ -81,8 +81,10 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
   load(saved: Saved): void;
 }
 
-/** Candidates scored in one program call: so many that a call's overhead is small and its arrays stay in cache. */
-const CHUNK = 64;
+/** Rows of a member in one program call: so many that a call's overhead is small, so few that they stay in cache. */
+const CHUNK_ROWS = 512;
+/** Candidates in a program call are a multiple of this, so that few sizes are ever compiled. */
+const CHUNK_STEP = 32;
 /** Rows in one program call of `step` and of hold-out errors. */
 const STEP_ROWS = [1, 16, 256];
 
@@ -200,10 +202,23 @@ export function ensemble<A extends Space>(
     };
   };
 
-  /** Action features of candidates `from` to `from + CHUNK`, the last repeated to fill up. [CHUNK, H, F] */
-  const chunkOf = (actions: Float32Array, from: number, K: number, H: number): Tensor<'float32'> => {
-    const out = new Float32Array(CHUNK * H * F);
-    for (let c = 0; c < CHUNK; c++) {
+  /** How many candidates to score in one call, given how many there are. */
+  const chunkFor = (K: number): number => {
+    const most = Math.max(1, Math.floor(CHUNK_ROWS / Q / CHUNK_STEP)) * CHUNK_STEP;
+    const calls = Math.ceil(K / most);
+    return Math.ceil(K / calls / CHUNK_STEP) * CHUNK_STEP;
+  };
+
+  /** Action features of C candidates from the k-th on, the last repeated to fill up. [C, H, F] */
+  const chunkOf = (
+    actions: Float32Array,
+    from: number,
+    C: number,
+    K: number,
+    H: number,
+  ): Tensor<'float32'> => {
+    const out = new Float32Array(C * H * F);
+    for (let c = 0; c < C; c++) {
       const k = Math.min(from + c, K - 1);
       if (world.action.kind === 'box') {
         out.set(actions.subarray(k * H * F, (k + 1) * H * F), c * H * F);
@@ -211,12 +226,12 @@ export function ensemble<A extends Space>(
         for (let h = 0; h < H; h++) writeFeatures(world.action, actions[k * H + h], out, (c * H + h) * F);
       }
     }
-    return tensor(out, [CHUNK, H, F]);
+    return tensor(out, [C, H, F]);
   };
 
   const scoreChunk = (root: Tensor, actions: Tensor, H: number, rng: Rng): Promise<Tensor> => {
     if (propagation === 'mean') return byMean(planned, scaling, root, actions);
-    const rows = CHUNK * Q;
+    const rows = actions.shape[0] * Q;
     const drawn = new Float32Array(H * elites * rows * D);
     const noise = tensor(options.kind === 'probabilistic' ? rng.fillNormal(drawn) : drawn, [
       H,
@@ -259,9 +274,10 @@ export function ensemble<A extends Space>(
       );
       const from = tensor(root.observation);
       const returns = new Float32Array(K);
-      for (let k = 0; k < K; k += CHUNK) {
-        const scores = await scoreChunk(from, chunkOf(actions, k, K, horizon), horizon, rng);
-        returns.set((scores.data as Float32Array).subarray(0, Math.min(CHUNK, K - k)), k);
+      const C = chunkFor(K);
+      for (let k = 0; k < K; k += C) {
+        const scores = await scoreChunk(from, chunkOf(actions, k, C, K, horizon), horizon, rng);
+        returns.set((scores.data as Float32Array).subarray(0, Math.min(C, K - k)), k);
       }
       return { returns };
     },

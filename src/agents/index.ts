@@ -1,0 +1,3 @@
+export { type PetsOptions, pets } from './pets.ts';
+export { type Learned, type PlanningCarry, type PlanningOptions, planning } from './planning.ts';
+export * from './random.ts';

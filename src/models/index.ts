@@ -1,0 +1,2 @@
+export * from './ensemble/index.ts';
+export * from './exact.ts';
