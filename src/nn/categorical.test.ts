@@ -107,6 +107,26 @@ describe('categorical', () => {
     expect(out.slope.data[2]).toBe(0);
   });
 
+  test('the ends of the noise reach a class, and none of probability 0', async () => {
+    const N = 500;
+    const C = 9;
+    const program = compile((logits: Traced, allowed: Traced, noise: Traced) =>
+      categorical(maskLogits(logits, allowed)).sample(noise),
+    );
+    // of so many rows of probabilities, rounding leaves some with a sum below the largest noise
+    const logits = tensor(Rng.from('ends').fillNormal(new Float32Array(N * C)), [N, C]);
+    for (const [closed, noise] of [
+      [0, 0],
+      [C - 1, 1 - 2 ** -24],
+    ]) {
+      const allowed = Float32Array.from({ length: C }, (_, c) => (c === closed ? 0 : 1));
+      const { data } = await program(logits, tensor(allowed), full([N], noise));
+      const rows = Array.from({ length: N }, (_, n) => [...data.slice(n * C, (n + 1) * C)]);
+      expect(rows.filter((row) => row[closed] !== 0)).toEqual([]);
+      expect(rows.filter((row) => row.indexOf(1) === -1)).toEqual([]);
+    }
+  });
+
   test('straight-through samples are one-hot forwards and the probabilities backwards', async () => {
     const loss = (logits: Traced, noise: Traced) =>
       np.sum(

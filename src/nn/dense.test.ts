@@ -2,7 +2,7 @@ import { numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../core/rng.ts';
 import { compile } from '../engine/compile.ts';
-import { type Tensor, tensor } from '../engine/tensor.ts';
+import { full, type Tensor, tensor } from '../engine/tensor.ts';
 import type { Traced, TracedTree } from '../engine/tree.ts';
 import {
   type DenseParams,
@@ -10,6 +10,7 @@ import {
   ensemble,
   ensembleDense,
   layerNorm,
+  type MlpOptions,
   type MlpParams,
   mlp,
   type NormParams,
@@ -18,6 +19,7 @@ import {
   unstack,
 } from './dense.ts';
 import { gradientError } from './finite-differences.ts';
+import { type Initialiser, zeroInitialiser } from './initialisers.ts';
 
 const f32 = (shape: readonly number[], ...values: number[]) => tensor(Float32Array.from(values), shape);
 const noise = (rng: Rng, ...shape: number[]) =>
@@ -158,6 +160,16 @@ describe('mlp', () => {
       [['bias', 'weight'], ['scale']],
       [['bias', 'weight'], []],
     ]);
+  });
+
+  test('weights are drawn as asked, the last layer by its own initialiser', () => {
+    const twos: Initialiser = (_rng, shape) => full(shape, 2);
+    const first = (options: Partial<MlpOptions>) =>
+      mlp({ sizes: [2, 3, 1], ...options })
+        .init(Rng.from(1))
+        .layers.map(({ dense }) => dense.weight.data[0]);
+    expect(first({ initial: twos })).toEqual([2, 2]);
+    expect(first({ initial: twos, outputInitial: zeroInitialiser })).toEqual([2, 0]);
   });
 
   test('the same stream gives the same network; a stream gives two networks different weights', () => {
