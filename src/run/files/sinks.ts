@@ -39,7 +39,8 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
   const live = stream.isTTY === true;
   const seen: { step?: number; episode?: string; evaluation?: string; loss?: string; doing?: string } = {};
   const marks: { time: number; step: number }[] = []; // for the speed, oldest first
-  let drawn = Number.NEGATIVE_INFINITY;
+  let drawn = live ? Number.NEGATIVE_INFINITY : now();
+  let lastLine = '';
   let standing = false; // whether a progress line is on the screen
 
   const line = () => {
@@ -58,9 +59,11 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
   };
   const draw = () => {
     drawn = now();
-    if (live) stream.write(CLEAR_LINE + line().slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
-    else stream.write(`${line()}\n`);
     standing = live;
+    const text = line();
+    if (live) stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
+    else if (text !== lastLine) stream.write(`${text}\n`);
+    lastLine = text;
   };
 
   return {

@@ -1,0 +1,81 @@
+/** forethought eval: plays episodes with a trained agent and tells mean, spread and 95 % interval. */
+import type { Command } from 'commander';
+import { Rng } from '../src/core/rng.ts';
+import { checked } from '../src/envs/checked.ts';
+import { standardDeviation } from '../src/math/statistics.ts';
+import { evaluate } from '../src/run/evaluate.ts';
+import { build } from '../src/run/recipe.ts';
+import { spreadSeen } from '../src/run/run.ts';
+import { wholeNumber } from './arguments.ts';
+import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
+
+interface Flags {
+  readonly episodes: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export function addEval(program: Command, surroundings: Surroundings): void {
+  program
+    .command('eval')
+    .summary('evaluate a trained agent')
+    .description(
+      "Play episodes with a run's agent, as it was at the last checkpoint: mean, spread and 95 % interval.",
+    )
+    .argument('<run dir>', 'folder of a run')
+    .option('--episodes <n>', 'episodes to play', wholeNumber(1), 10)
+    .option('--seed <n>', 'seed of the episodes', wholeNumber(0), 0)
+    .option('--json', 'one JSON object a line on standard output, and nothing else')
+    .addHelpText('after', EXAMPLES)
+    .action((path: string, flags: Flags) => evaluateRun(surroundings, path, flags));
+}
+
+async function evaluateRun(surroundings: Surroundings, path: string, flags: Flags): Promise<void> {
+  const { stdout, stderr, signal } = surroundings;
+  const began = performance.now();
+  const { record, checkpoint } = trainedRun(path);
+  const { environment, agent } = await build(orderOf(surroundings, { record }));
+  agent.load(checkpoint.agent);
+  const playing = evaluate({
+    environment: checked(environment),
+    agent,
+    episodes: flags.episodes,
+    rng: Rng.from(flags.seed).fork('eval'),
+    step: checkpoint.step,
+    spread: spreadSeen(checkpoint),
+  });
+  let moment = await playing.next();
+  for (let shown = 0; !moment.done; moment = await playing.next()) {
+    if (signal.aborted) return;
+    if (!flags.json && stderr.isTTY && moment.value.episode !== shown) {
+      shown = moment.value.episode;
+      stderr.write(`\r\u001b[2Kepisode ${shown}/${flags.episodes}`);
+    }
+  }
+  if (!flags.json && stderr.isTTY) stderr.write('\r\u001b[2K');
+  const { event, returns, lengths } = moment.value;
+  const spread = returns.length > 1 ? standardDeviation(returns) : null;
+  const seconds = Math.round(performance.now() - began) / 1000;
+  if (flags.json) {
+    stdout.write(`${JSON.stringify({ ...event, spread, returns, lengths })}\n`);
+    stdout.write(`${JSON.stringify({ type: 'done', step: checkpoint.step, dir: path, seconds })}\n`);
+    return;
+  }
+  const figure = (value: number) => String(Number(value.toPrecision(4)));
+  const { mean, low, high } = event;
+  stdout.write(`${record.recipe}, seed ${record.seed}, after ${checkpoint.step} steps\n`);
+  stdout.write(`episodes  ${returns.length}, of ${Math.min(...lengths)} to ${Math.max(...lengths)} steps\n`);
+  stdout.write(`mean      ${figure(mean)}\n`);
+  if (low !== null && high !== null && spread !== null) {
+    stdout.write(`95 %      ${figure(low)} to ${figure(high)}\n`);
+    stdout.write(
+      `spread    ${figure(spread)} (standard deviation), ${figure(Math.min(...returns))} to ${figure(Math.max(...returns))}\n`,
+    );
+  }
+}
+
+const EXAMPLES = `
+Examples:
+  forethought eval runs/pets-cartpole-0
+  forethought eval runs/pets-cartpole-0 --episodes 30 --seed 7 --json
+`;

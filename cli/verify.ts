@@ -1,0 +1,173 @@
+/** forethought verify: runs a recipe again with several seeds, compares with what it promises, and keeps the score. */
+import { existsSync, readFileSync } from 'node:fs';
+import { arch, cpus, platform } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { InputError } from '../src/core/errors.ts';
+import { isKept, type KeptEvent } from '../src/run/events.ts';
+import { duration, onDisk, terminal, writeWhole } from '../src/run/files/index.ts';
+import {
+  build,
+  commandOf,
+  describeExpectation,
+  holds,
+  type Order,
+  order,
+  type Recipe,
+} from '../src/run/recipe.ts';
+import { MemoryReplay } from '../src/run/replay.ts';
+import { run } from '../src/run/run.ts';
+import { VERSION } from '../src/run/version.ts';
+import { wholeNumber } from './arguments.ts';
+import { recipeNamed, type Surroundings } from './surroundings.ts';
+
+interface Flags {
+  readonly seeds?: number;
+  readonly quick?: boolean;
+  readonly file: string;
+  readonly json?: boolean;
+}
+
+/** One seed's outcome. */
+interface Outcome {
+  readonly seed: number;
+  readonly seconds: number;
+  /** Of each check. */
+  readonly values: readonly number[];
+}
+
+export function addVerify(program: Command, surroundings: Surroundings): void {
+  program
+    .command('verify')
+    .summary('rerun a recipe and compare it with its expected score')
+    .description(
+      'Rerun a recipe, compare each seed with what it promises, and write its section of BENCHMARKS.md.',
+    )
+    .argument('<recipe>', 'name of a recipe')
+    .option('--seeds <n>', 'run seeds 0 to n - 1 (default: the recipe says)', wholeNumber(1))
+    .option('--quick', "the recipe's small version with its own checks; writes nothing")
+    .option('--file <path>', 'where the section goes', 'BENCHMARKS.md')
+    .option('--json', 'one JSON object a line on standard output, and nothing else')
+    .addHelpText('after', EXAMPLES)
+    .action((name: string, flags: Flags) => verify(surroundings, recipeNamed(surroundings, name), flags));
+}
+
+async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags): Promise<void> {
+  const { stdout, stderr, signal } = surroundings;
+  const seeds = flags.seeds ?? (flags.quick ? 1 : recipe.expected.seeds);
+  const { checks } = flags.quick ? recipe.quick : recipe.expected;
+  const outcomes: Outcome[] = [];
+  for (let seed = 0; seed < seeds; seed++) {
+    const began = performance.now();
+    const asked = order(recipe, { seed, quick: flags.quick });
+    const events = await play(asked, surroundings);
+    if (signal.aborted) return;
+    const seconds = Math.round(performance.now() - began) / 1000;
+    const values = checks.map((check) => check.measure(events));
+    outcomes.push({ seed, seconds, values });
+    const passed = checks.every((check, i) => holds(check, values[i]));
+    if (flags.json) {
+      const measured = Object.fromEntries(checks.map((check, i) => [check.says, values[i]]));
+      stdout.write(
+        `${JSON.stringify({ type: 'verify', recipe: recipe.name, seed, seconds, passed, measured })}\n`,
+      );
+    }
+    stderr.write(
+      `seed ${seed}: ${checks.map((check, i) => `${check.says} ${figure(values[i])}`).join(', ')}  ${passed ? 'as expected' : 'NOT as expected'}\n`,
+    );
+  }
+  const failures = checks.flatMap((check, i) =>
+    outcomes
+      .filter(({ values }) => !holds(check, values[i]))
+      .map(({ seed, values }) => `  seed ${seed}: ${describeExpectation(check)}, got ${figure(values[i])}`),
+  );
+  if (!flags.quick) {
+    writeSection(flags.file, recipe, outcomes);
+    stderr.write(`Written to ${flags.file}.\n`);
+  }
+  if (failures.length > 0) {
+    stderr.write(`${recipe.name}: not as expected.\n${failures.join('\n')}\n`);
+    surroundings.exit(1);
+  }
+}
+
+/** Runs an order in memory. */
+async function play(asked: Order, { stderr, signal }: Surroundings): Promise<KeptEvent[]> {
+  const { environment, agent, replayCapacity } = await build(asked);
+  const { steps, evaluateEvery, evaluationEpisodes } = asked.budget;
+  const screen = terminal({ stream: stderr, steps });
+  const kept: KeptEvent[] = [];
+  const evaluation = evaluateEvery > 0 ? { every: evaluateEvery, episodes: evaluationEpisodes } : undefined;
+  const replay = new MemoryReplay({ ...environment, capacity: replayCapacity });
+  for await (const event of run({ environment, agent, seed: asked.seed, steps, evaluation, replay })) {
+    if (isKept(event)) kept.push(event);
+    screen.take(event);
+    await setImmediate();
+    if (signal.aborted) break;
+  }
+  screen.finish();
+  return kept;
+}
+
+/** Puts a recipe's section in place of its old one, or at the end. */
+function writeSection(file: string, recipe: Recipe, outcomes: readonly Outcome[]): void {
+  const [open, close] = [`<!-- verify ${recipe.name} -->`, `<!-- end ${recipe.name} -->`];
+  const old = existsSync(file) ? onDisk(file, () => readFileSync(file, 'utf8')) : HEADING;
+  const section = `${open}\n${sectionOf(recipe, outcomes)}\n${close}\n`;
+  const start = old.indexOf(open);
+  const end = old.indexOf(close);
+  if (start >= 0 !== end >= 0 || end < start)
+    throw new InputError(
+      `${file}: a section must lie between "${open}" and "${close}", got only one of them. Restore it.`,
+    );
+  writeWhole(
+    file,
+    start >= 0
+      ? old.slice(0, start) + section + old.slice(end + close.length + 1)
+      : `${old.trimEnd()}\n\n${section}`,
+  );
+}
+
+function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
+  const { checks } = recipe.expected;
+  const { random, best, source } = recipe.scores;
+  const [cpu] = cpus();
+  const rows = outcomes.map(({ seed, seconds, values }) => [
+    `${seed}`,
+    ...values.map((value, i) => `${figure(value)}${holds(checks[i], value) ? '' : ' (not as expected)'}`),
+    duration(seconds),
+  ]);
+  const header = ['seed', ...checks.map((check) => check.says), 'wall time'];
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const commands = outcomes.length > 0 ? commandOf(order(recipe, { seed: outcomes[0].seed })) : '';
+  return [
+    `## ${recipe.name}`,
+    '',
+    recipe.summary,
+    '',
+    ...checks.map((check) => `- Expected of every seed: ${describeExpectation(check)}.`),
+    `- Scale: random ${random}, best known ${best} (${source}).`,
+    `- ${recipe.budget.steps} environment steps a seed. Run one again: \`${commands}\``,
+    `- Forethought ${VERSION}, Node ${process.versions.node}, ${platform()} ${arch()}, ${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores.`,
+    '',
+    line(header),
+    line(header.map(() => '---:')),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+const HEADING = `# Benchmarks
+
+Written by \`forethought verify <recipe>\`, never by hand.
+`;
+
+const EXAMPLES = `
+Examples:
+  forethought verify pets-cartpole
+  forethought verify mpc-pendulum --seeds 2
+  forethought verify pets-cartpole --quick
+`;

@@ -1,0 +1,33 @@
+/** Makes a program of TypeScript files runnable by Node alone, for tests that start processes. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Bundles an entry, packages left outside.
+ * @param entry from the repository's root, as `cli/main.ts`
+ * @returns the path of the program
+ */
+export async function bundle(entry: string): Promise<string> {
+  // beside the packages, so that they are found from there; a folder for each process, since test files run at once
+  const dir = join(
+    root,
+    'node_modules',
+    '.cache',
+    'forethought',
+    `${process.pid}-${entry.replaceAll('/', '-')}`,
+  );
+  mkdirSync(dir, { recursive: true });
+  await build({
+    input: join(root, entry),
+    platform: 'node',
+    external: (id) => /^(node:|[a-z])/.test(id) || /^@(?!oxc-project)/.test(id),
+    resolve: { alias: { '#backend': join(root, 'src/engine/backends/onnxruntime.ts') } },
+    output: { dir, entryFileNames: 'main.mjs', chunkFileNames: '[name]-[hash].mjs' },
+    logLevel: 'warn',
+  });
+  return join(dir, 'main.mjs');
+}
