@@ -203,63 +203,32 @@ test.each([
   expect(await gradientError(loss, params)).toBeLessThan(2e-3);
 });
 
-describe('scaling', () => {
-  const rng = Rng.from(7);
+test('other units of observations and rewards change nothing', async () => {
   const N = 40;
-  const data = (change: (row: number[]) => number[], reward: (r: number) => number) => {
-    const inputs: number[] = [];
-    const targets: number[] = [];
-    const stream = rng.fork('data');
-    for (let n = 0; n < N; n++) {
-      const [o, a, d, r] = [3 + stream.normal(), stream.normal(), 0.1 * stream.normal(), stream.normal()];
-      inputs.push(...change([o]), a);
-      targets.push(...change([d]), reward(r));
-    }
+  const rowsIn = (metre: number, point: number) => {
+    const rng = Rng.from(7);
+    const rows = Array.from({ length: N }, () => ({
+      input: [metre * (3 + rng.normal()), rng.normal()],
+      target: [0.1 * metre * rng.normal(), point * rng.normal()],
+    }));
     return {
       N,
-      inputs: Float32Array.from(inputs),
-      targets: Float32Array.from(targets),
+      inputs: Float32Array.from(rows.flatMap(({ input }) => input)),
+      targets: Float32Array.from(rows.flatMap(({ target }) => target)),
       discounts: new Float32Array(N).fill(1),
     };
   };
-  const lossOf = async (rows: ReturnType<typeof data>) => {
-    const width = rows.inputs.length / N;
-    const shape = { D: width - 1, hidden: [3] };
-    const params = network(shapeOf(shape)).init(rng.fork('weights'), 1);
+  const lossOf = async (rows: ReturnType<typeof rowsIn>, scaling: Scaling) => {
+    const shape = { hidden: [3] };
+    const params = network(shapeOf(shape)).init(Rng.from(8), 1);
     const list = [Int32Array.from({ length: N }, (_, n) => n)];
-    const { inputs, targets, discounts } = gather(rows, list, 0, N);
-    return (await measured({ shape, params, scaling: scalingOf(rows), inputs, targets, discounts })).total;
+    return (await measured({ shape, params, scaling, ...gather(rows, list, 0, N) })).total;
   };
-
-  test('other units of observations and rewards change nothing', async () => {
-    const metres = await lossOf(
-      data(
-        (row) => row,
-        (r) => r,
-      ),
-    );
-    const millimetres = await lossOf(
-      data(
-        (row) => row.map((x) => 1000 * x),
-        (r) => 0.01 * r,
-      ),
-    );
-    expect(millimetres).toBeCloseTo(metres, 4);
-    // without scaling they would: the squares alone would be some 10^4
-    expect(Math.abs(metres)).toBeLessThan(10);
-  });
-
-  test('a number that never changes costs as little as one that is always foreseen', async () => {
-    // the column stands for 12.3, changes by 0, and is centred on both: its scaled input and target are 0
-    const loss = await lossOf(
-      data(
-        ([x]) => [x, x > 1 ? 12.3 : 0],
-        (r) => r,
-      ),
-    );
-    expect(Number.isFinite(loss)).toBe(true);
-    expect(Math.abs(loss)).toBeLessThan(10);
-  });
+  const plain = rowsIn(1, 1);
+  const other = rowsIn(1000, 0.01);
+  expect(await lossOf(other, scalingOf(other))).toBeCloseTo(await lossOf(plain, scalingOf(plain)), 4);
+  // unscaled, the squares of changes of some 100 mm are 10^4
+  expect(await lossOf(other, noScaling(2, 2))).toBeGreaterThan(1000);
 });
 
 describe('steps', () => {
