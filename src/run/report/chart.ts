@@ -22,10 +22,15 @@ export interface LineLabel extends EndLabel {
 /** What a mark speaks of; the style sheet gives each its colour, in light and in dark. */
 export type Tone = 'real' | 'imagined' | 'quiet' | 'reference';
 
+/** What is said and shown together. Where there are several plots they stand on one another and share the x axis. */
 export interface Chart {
   readonly title: string;
   readonly explanation: Content;
-  /** What a reader who cannot see the chart is told. */
+  readonly plots: readonly Plot[];
+}
+
+export interface Plot {
+  /** What a reader who cannot see the plot is told. */
   readonly description: string;
   readonly x: Scale;
   readonly y: Scale;
@@ -68,30 +73,34 @@ export function referenceLine(y: Scale, value: number): Markup {
   return html`<path class="line reference" d="M0 ${fromTop(y, value)}H${LENGTH}"/>`;
 }
 
-export function renderChart(chart: Chart): Markup {
-  const { x, y, height } = chart;
-  const ends = spread(chart.endLabels ?? [], y, (17 / height) * LENGTH);
+export function renderChart({ title, explanation, plots }: Chart): Markup {
   return html`<figure class="chart">
-<figcaption><h3>${chart.title}</h3><p>${chart.explanation}</p></figcaption>
-<div class="plot${ends.length > 0 ? ' with-ends' : ''}" role="img" aria-label="${chart.description}">
-<p class="y-label">${chart.yLabel}</p>
+<figcaption><h3>${title}</h3><p>${explanation}</p></figcaption>
+<div>${plots.map((plot, i) => renderPlot(plot, i === plots.length - 1))}</div>
+</figure>`;
+}
+
+function renderPlot(plot: Plot, lowest: boolean): Markup {
+  const { x, y, height } = plot;
+  const ends = spread(plot.endLabels ?? [], y, (17 / height) * LENGTH);
+  return html`<div class="plot${ends.length > 0 && ' with-ends'}" role="img" aria-label="${plot.description}">
+<p class="y-label">${plot.yLabel}</p>
 <div class="area" style="height:${height}px">
 <svg viewBox="0 0 ${LENGTH} ${LENGTH}" preserveAspectRatio="none">${y.ticks.map(
     (tick) => html`<path class="grid" d="M0 ${fromTop(y, tick)}H${LENGTH}"/>`,
-  )}${chart.marks}</svg>
+  )}${plot.marks}</svg>
 ${y.ticks.map((tick) => html`<span class="y-tick" style="top:${percent(fromTop(y, tick))}">${writtenTick(tick)}</span>`)}
-${x.ticks.map((tick) => html`<span class="x-tick" style="left:${percent(x.at(tick))}">${writtenTick(tick)}</span>`)}
-${(chart.lineLabels ?? []).map(
+${lowest && x.ticks.map((tick) => html`<span class="x-tick" style="left:${percent(x.at(tick))}">${writtenTick(tick)}</span>`)}
+${(plot.lineLabels ?? []).map(
   (label) =>
-    html`<span class="line-label ${label.tone} ${label.side}${label.below ? ' below' : ''}" style="top:${percent(
+    html`<span class="line-label ${label.tone} ${label.side}${label.below && ' below'}" style="top:${percent(
       fromTop(y, label.value),
     )}">${label.text}</span>`,
 )}
 ${ends.map(({ label, top }) => html`<span class="end-label ${label.tone}" style="top:${percent(top)}">${label.text}</span>`)}
 </div>
-<p class="x-label">${chart.xLabel}</p>
-</div>
-</figure>`;
+${lowest && html`<p class="x-label">${plot.xLabel}</p>`}
+</div>`;
 }
 
 function fromTop(scale: Scale, value: number): number {

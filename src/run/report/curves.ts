@@ -1,7 +1,17 @@
-/** The curves of a run: returns, the model's loss, and how the model's errors grow with the distance it looks ahead. */
+/** The curves of a run: returns, how well the model fits, and how the model's errors grow with the distance it looks ahead. */
 import { demandFinite } from '../../core/errors.ts';
 import type { EpisodeEvent, EvaluationEvent, KeptEvent, LearnEvent } from '../events.ts';
-import { band, type Chart, dots, type EndLabel, line, type Point, place, referenceLine } from './chart.ts';
+import {
+  band,
+  type Chart,
+  dots,
+  type EndLabel,
+  line,
+  type Plot,
+  place,
+  referenceLine,
+  type Tone,
+} from './chart.ts';
 import { html } from './markup.ts';
 import { extent, fitting, linear, type Scale, thin, written } from './scale.ts';
 
@@ -11,6 +21,10 @@ export interface Scores {
   readonly best: number;
   readonly source: string;
 }
+
+/** Heights of a plot alone and of two on one another, in pixels. */
+const HIGH = 240;
+const LOW = 92;
 
 const MOST_DOTS = 2000;
 const MOST_LINE_POINTS = 500;
@@ -50,104 +64,129 @@ export function learningCurve(events: readonly KeptEvent[], scores: Scores): Cha
           : ''
       }. `
     }Dashed: random play and the best known score (${scores.source}).`,
-    description:
-      (last
-        ? `Mean return of ${evaluations.length} evaluations over environment steps: first ${written(evaluations[0].mean)}, last ${written(last.mean)}. `
-        : '') +
-      (episodes.length > 0
-        ? `Returns of ${episodes.length} training episodes: first ${written(episodes[0].return)}, last ${written(episodes[episodes.length - 1].return)}. `
-        : '') +
-      `Random play returns ${written(scores.random)}, the best known score is ${written(scores.best)}.`,
-    x,
-    y,
-    xLabel: 'environment steps',
-    yLabel: 'return of an episode',
-    marks: [
-      referenceLine(y, scores.best),
-      referenceLine(y, scores.random),
-      dots(
-        shown.map((episode) => at(episode.step, episode.return)),
-        'quiet',
-      ),
-      means.length > 1 ? band(highs, lows, 'real') : undefined,
-      ...bars,
-      line(means, 'real'),
-      means.length <= 60 ? dots(means, 'real') : undefined,
-    ],
-    lineLabels: [
-      { value: scores.best, text: `best known ${written(scores.best)}`, tone: 'reference', side: 'left' },
+    plots: [
       {
-        value: scores.random,
-        text: `random ${written(scores.random)}`,
-        tone: 'reference',
-        side: 'right',
-        below: scores.random > scores.best,
+        description:
+          (last
+            ? `Mean return of ${evaluations.length} evaluations over environment steps: first ${written(evaluations[0].mean)}, last ${written(last.mean)}. `
+            : '') +
+          (episodes.length > 0
+            ? `Returns of ${episodes.length} training episodes: first ${written(episodes[0].return)}, last ${written(episodes[episodes.length - 1].return)}. `
+            : '') +
+          `Random play returns ${written(scores.random)}, the best known score is ${written(scores.best)}.`,
+        x,
+        y,
+        xLabel: 'environment steps',
+        yLabel: 'return of an episode',
+        marks: [
+          referenceLine(y, scores.best),
+          referenceLine(y, scores.random),
+          dots(
+            shown.map((episode) => at(episode.step, episode.return)),
+            'quiet',
+          ),
+          means.length > 1 ? band(highs, lows, 'real') : undefined,
+          ...bars,
+          line(means, 'real'),
+          means.length <= 60 ? dots(means, 'real') : undefined,
+        ],
+        lineLabels: [
+          { value: scores.best, text: `best known ${written(scores.best)}`, tone: 'reference', side: 'left' },
+          {
+            value: scores.random,
+            text: `random ${written(scores.random)}`,
+            tone: 'reference',
+            side: 'right',
+            below: scores.random > scores.best,
+          },
+        ],
+        endLabels: last && [{ value: last.mean, text: written(last.mean), tone: 'real' }],
+        height: 320,
       },
     ],
-    endLabels: last && [{ value: last.mean, text: written(last.mean), tone: 'real' }],
-    height: 320,
   };
 }
 
-/** Which metrics of learn events are drawn as the model's loss. */
+/** Which metrics of learn events tell how well the model fits. */
 const TRAINING_LOSS = 'model/loss';
-const HOLD_OUT_LOSS = /^model\/.*(hold-?out|validation)/i;
+const HOLD_OUT = /^model\/.*(hold-?out|validation)/i;
 
-/** The model's loss over environment steps, or undefined when no learn event tells it. */
-export function lossCurve(events: readonly KeptEvent[]): Chart | undefined {
+/**
+ * How well the model fits over environment steps, or undefined when no learn event tells it. A hold-out loss is drawn
+ * beside the training loss; anything else that is measured on held-out data, as an error, has a scale of its own.
+ */
+export function modelFit(events: readonly KeptEvent[]): Chart | undefined {
   const learned = events.filter((event): event is LearnEvent => event.type === 'learn');
-  const training = thinMean(
-    learned.flatMap(({ step, metrics }) =>
-      TRAINING_LOSS in metrics ? [[step, metrics[TRAINING_LOSS]]] : [],
-    ),
-  );
-  const name = learned.flatMap(({ metrics }) => Object.keys(metrics)).find((key) => HOLD_OUT_LOSS.test(key));
-  const holdOut = thinMean(
-    name === undefined
-      ? []
-      : learned.flatMap(({ step, metrics }) => (name in metrics ? [[step, metrics[name]]] : [])),
-  );
+  const holdOutName = learned
+    .flatMap(({ metrics }) => Object.keys(metrics))
+    .find((name) => HOLD_OUT.test(name));
+  const seriesOf = (metric: string, tone: Tone, label: string): Series[] => {
+    const pairs = learned.flatMap(({ step, metrics }) =>
+      metric in metrics ? [[step, metrics[metric]] as const] : [],
+    );
+    demandFinite(
+      pairs.map(([, value]) => value),
+      `report: ${metric}`,
+    );
+    return pairs.length === 0 ? [] : [{ pairs: thinMean(pairs), tone, label }];
+  };
+  const training = seriesOf(TRAINING_LOSS, 'quiet', 'training');
+  const holdOut = holdOutName === undefined ? [] : seriesOf(holdOutName, 'imagined', 'hold-out');
   if (training.length + holdOut.length === 0) return undefined;
-  demandFinite(
-    [...training, ...holdOut].map(([, loss]) => loss),
-    "report: the model's loss",
-  );
+  const comparable = holdOutName !== undefined && /loss/i.test(holdOutName);
+  const together = comparable || training.length === 0 || holdOut.length === 0;
   const x = stepScale(events);
+  return {
+    title: 'How well the model fits',
+    explanation: html`The world model on what it <b class="quiet">trains on</b>${
+      holdOut.length > 0 && html` and on what is <b class="imagined">held out</b>`
+    }. Lower is better.`,
+    plots: together
+      ? [fitPlot(x, [...training, ...holdOut], training.length > 0 ? 'loss' : measureOf(holdOutName), HIGH)]
+      : [fitPlot(x, holdOut, measureOf(holdOutName), LOW), fitPlot(x, training, 'training loss', LOW)],
+  };
+}
+
+interface Series {
+  readonly pairs: readonly Pair[];
+  readonly tone: Tone;
+  readonly label: string;
+}
+
+function fitPlot(x: Scale, series: readonly Series[], yLabel: string, height: number): Plot {
   const y = fitting(
-    [...training, ...holdOut].map(([, loss]) => loss),
-    4,
+    series.flatMap(({ pairs }) => pairs.map(([, value]) => value)),
+    height === LOW ? 3 : 4,
     0.08,
   );
   const at = place(x, y);
-  const points = (pairs: readonly Pair[]): Point[] => pairs.map(([step, loss]) => at(step, loss));
-  const ends: EndLabel[] = [];
-  if (training.length > 0)
-    ends.push({ value: training[training.length - 1][1], text: 'training', tone: 'quiet' });
-  if (holdOut.length > 0)
-    ends.push({ value: holdOut[holdOut.length - 1][1], text: 'hold-out', tone: 'imagined' });
-  const told = (pairs: readonly Pair[], of: string) =>
-    pairs.length === 0
-      ? ''
-      : `Loss on ${of} data: first ${written(pairs[0][1])}, last ${written(pairs[pairs.length - 1][1])}. `;
   return {
-    title: 'How well the model fits',
-    explanation: html`The loss of the world model on what it ${html`<b class="quiet">trains on</b>`}${
-      holdOut.length > 0 && html` and on what is <b class="imagined">held out</b>`
-    }. Lower is better.`,
-    description: told(training, 'training') + told(holdOut, 'held-out'),
+    description: series
+      .map(({ pairs, label }) => {
+        const [first, last] = [pairs[0][1], pairs[pairs.length - 1][1]];
+        return `${yLabel}, ${label}: first ${written(first)}, last ${written(last)} after ${written(pairs[pairs.length - 1][0])} environment steps.`;
+      })
+      .join(' '),
     x,
     y,
     xLabel: 'environment steps',
-    yLabel: 'loss',
-    marks: [
-      line(points(training), 'quiet'),
-      line(points(holdOut), 'imagined'),
-      training.length <= 40 ? dots(points(training), 'quiet') : undefined,
-      holdOut.length > 0 && holdOut.length <= 40 ? dots(points(holdOut), 'imagined') : undefined,
-    ],
-    endLabels: ends,
-    height: 240,
+    yLabel,
+    marks: series.map(({ pairs, tone }) => {
+      const points = pairs.map(([step, value]) => at(step, value));
+      return [line(points, tone), points.length <= 40 && dots(points, tone)];
+    }),
+    endLabels: series.map(({ pairs, tone, label }) => {
+      const [, value] = pairs[pairs.length - 1];
+      // A plot of its own is named by its axis.
+      return { value, text: height === LOW ? written(value) : label, tone };
+    }),
+    height,
   };
+}
+
+/** `model/hold-out error` is a "hold-out error". */
+function measureOf(name: string | undefined): string {
+  return name === undefined ? '' : name.slice(name.indexOf('/') + 1);
 }
 
 const MOST_EARLIER = 12;
@@ -189,33 +228,37 @@ export function errorByHorizon(events: readonly KeptEvent[]): Chart | undefined 
     title: 'How far ahead the model can see',
     explanation: html`Error of the model's predictions, each made from the one before, at the <b class="imagined">last
 evaluation</b>${earlier.length > 0 && html` and, faint, at earlier ones`}.`,
-    description: `Root mean square error of the model at the last evaluation: ${written(last.errors[0])} one step ahead, ${written(end(last.errors))} ${last.errors.length} steps ahead${
-      earlier.length > 0
-        ? `; at the first shown, ${written(earlier[0].errors[0])} and ${written(end(earlier[0].errors))}`
-        : ''
-    }. In standard deviations of the observations.`,
-    x,
-    y,
-    xLabel: 'steps ahead',
-    yLabel: 'root mean square error, in standard deviations',
-    marks: [
-      guessing && referenceLine(y, 1),
-      ...earlier.map(({ errors }, i) => {
-        const opacity = 0.16 + (0.34 * (i + 1)) / earlier.length;
-        return html`<g opacity="${Math.round(opacity * 100) / 100}">${line(points(errors), 'imagined')}</g>`;
-      }),
-      line(points(last.errors), 'imagined', 'strong'),
-      last.errors.length <= 40 ? dots(points(last.errors), 'imagined') : undefined,
+    plots: [
+      {
+        description: `Root mean square error of the model at the last evaluation: ${written(last.errors[0])} one step ahead, ${written(end(last.errors))} ${last.errors.length} steps ahead${
+          earlier.length > 0
+            ? `; at the first shown, ${written(earlier[0].errors[0])} and ${written(end(earlier[0].errors))}`
+            : ''
+        }. In standard deviations of the observations.`,
+        x,
+        y,
+        xLabel: 'steps ahead',
+        yLabel: 'root mean square error, in standard deviations',
+        marks: [
+          guessing && referenceLine(y, 1),
+          ...earlier.map(({ errors }, i) => {
+            const opacity = 0.16 + (0.34 * (i + 1)) / earlier.length;
+            return html`<g opacity="${Math.round(opacity * 100) / 100}">${line(points(errors), 'imagined')}</g>`;
+          }),
+          line(points(last.errors), 'imagined', 'strong'),
+          last.errors.length <= 40 ? dots(points(last.errors), 'imagined') : undefined,
+        ],
+        lineLabels: guessing
+          ? [{ value: 1, text: 'as bad as guessing the average', tone: 'reference', side: 'left' }]
+          : [],
+        endLabels: ends,
+        height: HIGH,
+      },
     ],
-    lineLabels: guessing
-      ? [{ value: 1, text: 'as bad as guessing the average', tone: 'reference', side: 'left' }]
-      : [],
-    endLabels: ends,
-    height: 240,
   };
 }
 
-type Pair = readonly number[]; // [step, value]
+type Pair = readonly [step: number, value: number];
 
 function stepScale(events: readonly KeptEvent[]): Scale {
   const [, last] = extent(events.map((event) => event.step));
@@ -230,6 +273,6 @@ function thinMean(pairs: readonly Pair[]): readonly Pair[] {
     const neighbours = pairs.slice(i * group, (i + 1) * group);
     const mean = (column: 0 | 1) =>
       neighbours.reduce((sum, pair) => sum + pair[column], 0) / neighbours.length;
-    return [mean(0), mean(1)];
+    return [mean(0), mean(1)] as const;
   });
 }

@@ -1,7 +1,7 @@
 /** The report: one self-contained page that shows what a run did, what its model came to know, and how it planned. */
 import type { EpisodeEvent, EvaluationEvent, KeptEvent, Recording } from '../events.ts';
 import { type Chart, renderChart } from './chart.ts';
-import { errorByHorizon, learningCurve, lossCurve, type Scores } from './curves.ts';
+import { errorByHorizon, learningCurve, modelFit, type Scores } from './curves.ts';
 import { type Content, html, type Markup, trusted } from './markup.ts';
 import { renderPlayer } from './player.ts';
 import { written } from './scale.ts';
@@ -42,7 +42,7 @@ export function renderReport(data: ReportData): string {
   const evaluations = events.filter((event): event is EvaluationEvent => event.type === 'evaluation');
   const episodes = events.filter((event): event is EpisodeEvent => event.type === 'episode');
   const learning = learningCurve(events, scores);
-  const model = [errorByHorizon(events), lossCurve(events)].filter((chart) => chart !== undefined);
+  const model = [errorByHorizon(events), modelFit(events)].filter((chart) => chart !== undefined);
   const page = html`<!doctype html>
 <html lang="en">
 <head>

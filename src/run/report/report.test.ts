@@ -4,7 +4,7 @@ import { InputError, NumericalError } from '../../core/errors.ts';
 import type { Picture, Shape } from '../../core/picture.ts';
 import type { KeptEvent, Recording } from '../events.ts';
 import { renderChart } from './chart.ts';
-import { errorByHorizon, learningCurve, lossCurve } from './curves.ts';
+import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
 import { CHART_LEVELS, film, type Row, type Template } from './film.ts';
 import { type ReportData, renderReport } from './index.ts';
 import { fitting, linear, logarithmic, thin, written, writtenTick } from './scale.ts';
@@ -161,7 +161,7 @@ describe('the page', () => {
     expect(described).toHaveLength(4);
     expect(described.join()).toContain('first 60, last 182.5');
     expect(described.join()).toContain('0.02 one step ahead, 0.3 15 steps ahead');
-    expect(described.join()).toContain('Loss on held-out data: first 1, last 0.5');
+    expect(described.join()).toContain('loss, hold-out: first 1, last 0.5 after 150 environment steps.');
   });
 
   test('lists every option with its path', () => {
@@ -299,7 +299,7 @@ describe('bad data', () => {
       },
       /picture of step 2/,
     );
-    refuse({ events: [{ type: 'learn', step: 1, metrics: { 'model/loss': Number.NaN } }] }, /model's loss/);
+    refuse({ events: [{ type: 'learn', step: 1, metrics: { 'model/loss': Number.NaN } }] }, /model\/loss/);
     refuse(
       { events: [{ type: 'episode', step: 1, episode: 1, return: Number.NaN, length: 1, terminated: true }] },
       /returns/,
@@ -408,11 +408,12 @@ describe('the film', () => {
 describe('the curves', () => {
   test('returns lie where the axes say', () => {
     const chart = learningCurve(events, data.scores)!;
+    const [{ x, y }] = chart.plots;
     // values 20 .. 200, with 6 % of their span below and 10 % above
-    expect(chart.y.low).toBeCloseTo(9.2);
-    expect(chart.y.high).toBeCloseTo(218);
-    expect(chart.y.ticks).toEqual([50, 100, 150, 200]);
-    expect(chart.x.ticks).toEqual([0, 50, 100, 150, 200]);
+    expect(y.low).toBeCloseTo(9.2);
+    expect(y.high).toBeCloseTo(218);
+    expect(y.ticks).toEqual([50, 100, 150, 200]);
+    expect(x.ticks).toEqual([0, 50, 100, 150, 200]);
     const markup = renderChart(chart).markup;
     // 200 is 8.6 % from the top, 20 is 94.8 %; the evaluations 60 and 182.5 at half and full width
     expect(markup).toContain('d="M0 86.2H1000"');
@@ -429,13 +430,23 @@ describe('the curves', () => {
   });
 
   test('losses are found by their names, and may be negative', () => {
-    expect(lossCurve([{ type: 'learn', step: 1, metrics: { 'actor/loss': 1 } }])).toBeUndefined();
-    const negative = lossCurve([
+    expect(modelFit([{ type: 'learn', step: 1, metrics: { 'actor/loss': 1 } }])).toBeUndefined();
+    const { plots } = modelFit([
       { type: 'learn', step: 1, metrics: { 'model/loss': 2 } },
       { type: 'learn', step: 2, metrics: { 'model/loss': -3 } },
     ])!;
-    expect(negative.y.low).toBeLessThan(-3);
-    expect(negative.endLabels!.map(({ text }) => text)).toEqual(['training']);
+    expect(plots).toHaveLength(1);
+    expect(plots[0].y.low).toBeLessThan(-3);
+    expect(plots[0].endLabels!.map(({ text }) => text)).toEqual(['training']);
+  });
+
+  test('a hold-out loss shares the axis of the training loss, a hold-out error does not', () => {
+    const learned = (name: string) =>
+      modelFit([{ type: 'learn', step: 1, metrics: { 'model/loss': -7, [name]: 0.2 } }])!.plots;
+    expect(learned('model/holdoutLoss').map(({ yLabel }) => yLabel)).toEqual(['loss']);
+    const apart = learned('model/hold-out error');
+    expect(apart.map(({ yLabel }) => yLabel)).toEqual(['hold-out error', 'training loss']);
+    expect(apart[0].y.low).toBe(0);
   });
 
   test('many points are thinned', () => {
@@ -454,18 +465,19 @@ describe('the curves', () => {
     }));
     const { markup } = renderChart(learningCurve(many, data.scores)!);
     expect(markup).toContain('2,000 of 20,000 shown');
-    expect(renderChart(lossCurve(learned)!).markup.length).toBeLessThan(20_000);
+    expect(renderChart(modelFit(learned)!).markup.length).toBeLessThan(20_000);
     expect(thin([0, 1, 2, 3, 4], 3)).toEqual([0, 2, 4]);
   });
 
   test('earlier model errors stay in sight behind the last', () => {
     const chart = errorByHorizon(events)!;
+    const [{ x, endLabels }] = chart.plots;
     const { markup } = renderChart(chart);
     expect(markup.match(/class="line imagined/g)).toHaveLength(2);
     expect(markup.match(/class="line imagined strong"/g)).toHaveLength(1);
-    expect(chart.x.ticks).toContain(1);
-    expect(chart.x.ticks).toContain(HORIZON);
-    expect(chart.endLabels!.map(({ text }) => text)).toEqual(['step 200', 'step 100']);
+    expect(x.ticks).toContain(1);
+    expect(x.ticks).toContain(HORIZON);
+    expect(endLabels!.map(({ text }) => text)).toEqual(['step 200', 'step 100']);
     expect(errorByHorizon(events.slice(0, 2))).toBeUndefined();
   });
 });

@@ -115,6 +115,7 @@ figcaption p { color: var(--soft); font-size: .9375rem; margin-top: .35rem; max-
 .plot .area { margin: .5rem 0 0 2.75rem; }
 .plot.with-ends .area { margin-right: 4.75rem; }
 .curve .plot.with-ends .area { margin-right: 3.5rem; }
+.plot + .plot { margin-top: 1.5rem; }
 .area { position: relative; }
 .area > svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
 .strip .area > svg { overflow: hidden; }
