@@ -7,7 +7,7 @@ import { cartPole } from './cart-pole.ts';
 import { fromGym, type GymLike, type GymStep, toGym } from './gym.ts';
 import { pendulum } from './pendulum.ts';
 
-/** A counter from a seeded start, with dice: action 1 adds a die, 0 nothing. Ends from 40 on, is cut off after 12 steps. */
+/** A counter from a seeded start, with dice: action 1 adds a die, 0 nothing. Ends from 25 on, is cut off after 12 steps. */
 class Counter {
   value = 0;
   steps = 0;
@@ -24,7 +24,7 @@ class Counter {
     this.calls.step++;
     this.steps++;
     this.value += action * (1 + this.dice.integer(6));
-    return [[this.value, this.steps], action, this.value >= 40, this.steps >= 12, {}];
+    return [[this.value, this.steps], action, this.value >= 25, this.steps >= 12, {}];
   }
 }
 
@@ -126,8 +126,10 @@ describe('fromGym', () => {
       const third = world.step(second, 1, rng());
       const other = world.reset(rng().fork(2));
       const expected = { observation: world.observe(third.state), reward: third.reward };
-      const again = world.step(second, 1, rng());
-      expect({ observation: world.observe(again.state), reward: again.reward }).toEqual(expected);
+      for (let i = 0; i < 3; i++) {
+        const again = world.step(second, 1, rng());
+        expect({ observation: world.observe(again.state), reward: again.reward }).toEqual(expected);
+      }
       // on a branch
       const branch = world.step(world.step(first, 0, rng()).state, 1, rng());
       expect(world.observe(branch.state)[1]).toBe(2);
@@ -149,6 +151,22 @@ describe('fromGym', () => {
       world.step(first, 0, rng());
       expect(counter.calls).toEqual({ reset: way.startsWith('playing') ? 2 : 1, step: 3 });
     });
+  });
+
+  test('a step that failed has not been taken', () => {
+    const counter = new SavingCounter();
+    const world = fromGym(counter, options);
+    const state = world.reset(rng());
+    const expected = world.observe(world.step(state, 1, rng()).state);
+    const again = world.reset(rng());
+    const step = counter.step.bind(counter);
+    counter.step = (action) => {
+      step(action);
+      throw new Error('out of fuel');
+    };
+    expect(() => world.step(again, 1, rng())).toThrow(/out of fuel/);
+    counter.step = step;
+    expect(world.observe(world.step(again, 1, rng()).state)).toEqual(expected);
   });
 
   test('a world that does not do the same again cannot go back', () => {
@@ -225,6 +243,17 @@ describe('fromGym', () => {
   });
 });
 
+/** A wheel of fortune: every step shows another number. */
+const wheel: Environment<number, Discrete> = {
+  name: 'wheel',
+  observation: box(0, 1),
+  action: discrete(1),
+  maxSteps: 9,
+  reset: (dice) => dice.uniform(),
+  step: (_state, _action, dice) => ({ state: dice.uniform(), reward: 0, discount: 1 }),
+  observe: (state) => Float32Array.of(state),
+};
+
 describe('toGym', () => {
   test('an episode ends by the rules: terminated', () => {
     const gym = toGym(cartPole(), rng());
@@ -260,15 +289,17 @@ describe('toGym', () => {
     expect([...toGym(cartPole(), rng()).reset()[0]]).toEqual([...toGym(cartPole(), rng()).reset()[0]]);
   });
 
-  test('goes back to a saved state', () => {
-    const gym = toGym(pendulum(), rng());
-    gym.reset();
-    gym.step(Float32Array.of(1));
+  test('goes back to a saved state, dice and all', () => {
+    const gym = toGym(wheel, rng());
+    const spin = () => [gym.step(0), gym.step(0), gym.reset(), gym.step(0)];
+    gym.reset({ seed: 4 });
+    gym.step(0);
     const saved = gym.getState();
-    const next = gym.step(Float32Array.of(2));
+    const next = spin();
+    expect(next[1]).not.toEqual(next[0]);
     gym.reset();
     gym.setState(saved);
-    expect(gym.step(Float32Array.of(2))).toEqual(next);
+    expect(spin()).toEqual(next);
   });
 
   test('refuses actions out of their space, and opponents', () => {
