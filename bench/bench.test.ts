@@ -1,0 +1,126 @@
+/** The result lines' contract, the clock's fairness, and that the tables of matrix products are true. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { traceGraph } from '../src/engine/graph.ts';
+import { simplify } from '../src/engine/simplify.ts';
+import { isTensor, sizeOf, type Tensor } from '../src/engine/tensor.ts';
+import { flatten, type Traced, unflatten } from '../src/engine/tree.ts';
+import { adam } from '../src/nn/optimisers.ts';
+import { dreamerProducts, dreamerSizes, dreamerStep } from './dreamer-step.ts';
+import { ensembleSizes, ensembleStep } from './ensemble-step.ts';
+import { type BenchResult, benchmarks, measure, median, result, type Timed } from './index.ts';
+import { uniform } from './numbers.ts';
+import { multiplications, type Product, productsOfLayers } from './products.ts';
+
+describe('result lines', () => {
+  test('have the fields of the contract, and a speedup above 1 where ours is faster', () => {
+    const line = result('toy', 'ms', 2, { peer: 'a slower toy', peerValue: 6 }, undefined, 'Ours: 1 thread.');
+    const expected: BenchResult = {
+      type: 'bench',
+      name: 'toy',
+      value: 2,
+      unit: 'ms',
+      peer: 'a slower toy',
+      peerValue: 6,
+      speedup: 3,
+      note: 'Ours: 1 thread.',
+    };
+    expect(line).toEqual(expected);
+    const keys = ['type', 'name', 'value', 'unit', 'peer', 'peerValue', 'speedup', 'note'];
+    expect(Object.keys(JSON.parse(JSON.stringify(line)))).toEqual(keys);
+  });
+
+  test('say null, not nothing, where there is no peer', () => {
+    const line = JSON.parse(JSON.stringify(result('toy', 'us', 2, undefined, 'No peer: a toy.')));
+    expect(line).toMatchObject({ peer: null, peerValue: null, speedup: null, note: 'No peer: a toy.' });
+  });
+
+  test('come from benchmarks with names of their own', () => {
+    const names = benchmarks.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('measure', () => {
+  test('lets contenders take turns, and reports each at its fastest variant', async () => {
+    const turns: string[] = [];
+    let running = 0;
+    const toy =
+      (name: string, milliseconds: number): Timed =>
+      async (repetitions) => {
+        expect(++running).toBe(1);
+        turns.push(name);
+        await sleep(1);
+        running--;
+        return new Array<number>(repetitions).fill(milliseconds);
+      };
+    const { timings } = await measure(
+      {
+        ours: { slow: toy('a', 3), fast: toy('b', 2) },
+        theirs: { only: toy('c', 7), hopeless: toy('d', 15) },
+      },
+      { warmUp: 1, rounds: 2, repetitions: 3 },
+    );
+    expect(timings).toEqual({
+      ours: { variant: 'fast', median: 2 },
+      theirs: { variant: 'only', median: 7 },
+    });
+    // a variant more than twice as slow as another takes no turn after the warm-up
+    expect(turns.join('')).toBe('abcd' + 'abc' + 'abc');
+  });
+
+  test('takes the median', () => {
+    expect(median([9, 1, 2])).toBe(2);
+    expect(median([9, 1, 2, 4])).toBe(3);
+  });
+});
+
+describe('numbers', () => {
+  test('are those of the peers', () => {
+    // python3: serve.uniform(3, 4).tolist()
+    const theirs = [0.11195176839828491, 0.40785568952560425, 0.43011897802352905, 0.053776562213897705];
+    expect(Array.from(uniform(3, [4]).data)).toEqual(theirs);
+  });
+});
+
+describe('tables of matrix products', () => {
+  test('ask for what the traced ensemble step multiplies', async () => {
+    const { step, params, x, y, sizes } = ensembleStep({ ...ensembleSizes, batch: 32, hidden: 20 });
+    const state = adam({ learningRate: 1e-3 }).init(params);
+    const traced = await tracedMultiplications(step as never, [params, state, x, y]);
+    const derivatives = { weights: true, inputs: false };
+    expect(traced).toBe(multiplications(productsOfLayers({ sizes, rows: 32, batch: 5, derivatives })));
+  });
+
+  test('ask for what the traced Dreamer step multiplies', async () => {
+    const sizes = { ...dreamerSizes, time: 3, horizon: 2, batch: 4 };
+    const { step, params, data } = dreamerStep(sizes);
+    const state = adam({ learningRate: 1e-4 }).init(params);
+    const traced = await tracedMultiplications(step as never, [params, state, data]);
+    const products = dreamerProducts(sizes);
+    const off = (some: readonly Product[]) => Math.abs(multiplications(some) / traced - 1);
+    // the trace also sums probabilities up by products, and knows that nothing comes before the first step
+    expect(off(products)).toBeLessThan(0.004);
+    // what the tolerance can tell: the least of the large layers left out
+    expect(off(products.filter(({ M, K, N }) => !(M === 12 && K === 256 && N === 256)))).toBeGreaterThan(
+      0.004,
+    );
+  });
+});
+
+/** Multiplications in the matrix products of a traced function of trees. */
+async function tracedMultiplications(
+  fn: (...inputs: never[]) => unknown,
+  inputs: readonly unknown[],
+): Promise<number> {
+  const { leaves, structure } = flatten<Tensor>(inputs as never, isTensor);
+  const isTraced = (node: unknown): node is Traced =>
+    typeof node === 'object' && node !== null && 'aval' in node;
+  const flat = (traced: Traced[]) =>
+    flatten<Traced>(fn(...(unflatten(structure, traced) as never[])) as never, isTraced).leaves;
+  const { operations } = simplify(await traceGraph(flat, leaves, 'step'));
+  let total = 0;
+  for (const { primitive, inputs: operands, outputs } of operations)
+    if (primitive === 'dot') total += sizeOf(outputs[0].shape) * (operands[0].shape.at(-1) ?? 1);
+  return total;
+}

@@ -1,0 +1,26 @@
+/** The benchmarks, and what `forethought bench` needs to run them. Speed only: nothing here judges a result. */
+import type { Benchmark } from './benchmark.ts';
+import { callBenchmark } from './call.ts';
+import { dreamerStepBenchmark } from './dreamer-step.ts';
+import { ensembleStepBenchmark } from './ensemble-step.ts';
+import { petsDecisionBenchmark } from './pets-decision.ts';
+
+export type { Benchmark, BenchResult, Comparison } from './benchmark.ts';
+export { result } from './benchmark.ts';
+export {
+  type MeasureOptions,
+  measure,
+  median,
+  type Timed,
+  type Timing,
+  timed,
+  type Variants,
+} from './measure.ts';
+
+/** All benchmarks, quickest first. */
+export const benchmarks: readonly Benchmark[] = [
+  callBenchmark,
+  ensembleStepBenchmark,
+  dreamerStepBenchmark,
+  petsDecisionBenchmark,
+];
