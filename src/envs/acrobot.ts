@@ -47,6 +47,8 @@ const GOAL_HEIGHT = 1; // m above the bar
  * | 3     | sin of the second link's angle | -1  | 1   |       |
  * | 4     | velocity of the first angle    | -4π | 4π  | rad/s |
  * | 5     | velocity of the second angle   | -9π | 9π  | rad/s |
+ *
+ * Random play returns about -500, Gymnasium calls -100 solved.
  */
 export function acrobot(): Environment<AcrobotState, Discrete> {
   const high = [1, 1, 1, 1, MAX_VELOCITY_1, MAX_VELOCITY_2];

@@ -54,7 +54,7 @@ export const cartPoleObservation: Box = box(
  * | 2     | pole angle       | -0.42 | 0.42 | rad   |
  * | 3     | angular velocity | -∞    | ∞    | rad/s |
  *
- * A random policy returns about 22, the best 500.
+ * Random play returns about 22, the best 500.
  */
 export function cartPole(): Environment<CartPoleState, Discrete> {
   return {

@@ -19,7 +19,7 @@ import {
 
 /**
  * Cart-pole with one action in [-1, 1], times 10 N to the right. What is seen is what {@link cartPole} shows, reward
- * and ending are {@link cartPoleReward} and {@link cartPoleDiscount}.
+ * and ending are {@link cartPoleReward} and {@link cartPoleDiscount}. Random play returns about 28, the best 200.
  */
 export function continuousCartPole(): Environment<CartPoleState, Box> {
   return {

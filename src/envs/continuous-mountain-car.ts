@@ -22,7 +22,10 @@ import {
 const PUSH = 0.0015; // per step²
 const GOAL = 0.45;
 
-/** Mountain car with one action in [-1, 1], times 0.0015 to the right. What is seen is what {@link mountainCar} shows. */
+/**
+ * Mountain car with one action in [-1, 1], times 0.0015 to the right. What is seen is what {@link mountainCar} shows.
+ * Random play returns about -33; Gymnasium calls 90 solved.
+ */
 export function continuousMountainCar(): Environment<MountainCarState, Box> {
   return {
     name: 'continuous-mountain-car',

@@ -39,6 +39,8 @@ export const mountainCarObservation: Box = box([LEFT_WALL, -MAX_SPEED], [RIGHT_E
  * |-------|-------------|-------|------|----------|
  * | 0     | position    | -1.2  | 0.6  |          |
  * | 1     | velocity    | -0.07 | 0.07 | per step |
+ *
+ * Random play returns -200, as it never arrives; Gymnasium calls -110 solved.
  */
 export function mountainCar(): Environment<MountainCarState, Discrete> {
   return {

@@ -36,6 +36,8 @@ const MAX_TORQUE = 2; // N·m
  * | 0     | cos θ            | -1  | 1   |       |
  * | 1     | sin θ            | -1  | 1   |       |
  * | 2     | angular velocity | -8  | 8   | rad/s |
+ *
+ * Random play returns about -1250, good play about -150: it depends on where the rod starts.
  */
 export function pendulum(): Environment<PendulumState, Box> {
   return {
