@@ -21,6 +21,7 @@ export const backend: Backend = {
 };
 
 function toJax({ data, dtype }: Tensor, shape: readonly number[]): Traced {
+  if (data.length === 0) return np.zeros([...shape], { dtype: dtype as never });
   if (dtype === 'bool')
     return np.array(Int32Array.from(data), { shape: [...shape], dtype: np.int32 }).astype(np.bool);
   return np.array(data.slice() as Float32Array, { shape: [...shape], dtype: dtype as never });

@@ -86,7 +86,7 @@ describe('arithmetic on two arrays', () => {
       { ...operations, fmod: np.fmod, floorDivide: np.floorDivide, div: (x, y) => x.div(y) },
       nonZero,
     );
-    await agree(fn, inputs, 1e-4);
+    await agree(fn, inputs, { tolerance: 1e-4 });
   });
 
   it('wraps around on 32 bits', async () => {
@@ -162,7 +162,7 @@ describe('functions of one array', () => {
       },
       [inUnit, positive, tensor(Float32Array.of(0.3), [])],
       // jax-js's own asin and erf are good to five digits
-      2e-5,
+      { tolerance: 2e-5 },
     );
   });
 

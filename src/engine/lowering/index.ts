@@ -37,18 +37,13 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): O
   const viewOf = (value: Value, dtype: DType): View =>
     value.literal === undefined ? views.get(value.id)! : literal(builder, value, dtype);
   for (const operation of graph.operations) {
-    const { primitive, inputs, outputs } = operation;
+    const { inputs, outputs } = operation;
     if (outputs.every(isEmpty)) {
       for (const value of outputs) views.set(value.id, empty(builder, value));
       continue;
     }
-    const rule = rules[primitive];
-    if (!rule) throw new InputError(`${name}: ${refusal(primitive)}`);
     const operands = inputs.map((value) => viewOf(value, literalDType(operation, value)));
-    const result = inputs.some(isEmpty)
-      ? fromNothing(builder, rule, operation, operands)
-      : rule(builder, operation, operands);
-    const results = 'name' in result ? [result] : result;
+    const results = apply(builder, operation, operands, name);
     outputs.forEach((value, i) => views.set(value.id, isEmpty(value) ? empty(builder, value) : results[i]));
   }
   // a model's outputs are nodes' own outputs, each once, or copies of them under the names asked for
@@ -76,6 +71,18 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): O
   };
 }
 
+function apply(builder: Builder, operation: Operation, operands: readonly View[], name: string) {
+  const rule = rules[operation.primitive];
+  if (!rule) throw new InputError(`${name}: ${refusal(operation.primitive)}`);
+  try {
+    const isPartial = operation.inputs.some(isEmpty);
+    const result = (isPartial ? fromNothing(rule) : rule)(builder, operation, operands);
+    return 'name' in result ? [result] : result;
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+  }
+}
+
 /** Primitives whose result has the dtype in which they compute: a literal among their operands is read as that. */
 const PROMOTING: ReadonlySet<string> = new Set([
   ...['add', 'mul', 'sub', 'div', 'idiv', 'mod', 'min', 'max', 'bit_combine', 'where', 'dot', 'conv'],
@@ -93,28 +100,17 @@ function literal(builder: Builder, value: Value, dtype: DType): View {
   return number(builder, value.dtype === 'float32' ? dtype : value.dtype, value.literal!);
 }
 
-/** An operation some of whose operands hold no numbers, but whose result does. */
-function fromNothing(
-  builder: Builder,
-  rule: Rule,
-  operation: Operation,
-  operands: readonly View[],
-): View | readonly View[] {
-  const { primitive, inputs, outputs, params } = operation;
-  const [out] = outputs;
-  switch (primitive) {
-    case 'reduce':
-      return reduceNothing(builder, String(params.op), operands[0], out.shape);
-    case 'concatenate':
-      return rule(
-        builder,
-        operation,
-        operands.filter((_, i) => !isEmpty(inputs[i])),
-      );
-    default:
-      // sums without terms, and padding around nothing
-      return reduceNothing(builder, 'Add', operands[0], out.shape);
-  }
+/** A rule for an operation some of whose operands hold no numbers, but whose result does. */
+function fromNothing(rule: Rule): Rule {
+  return (builder, operation, operands) => {
+    const { primitive, inputs, outputs, params } = operation;
+    const [out] = outputs;
+    if (primitive === 'reduce') return reduceNothing(builder, String(params.op), operands[0], out.shape);
+    // a sum without terms, or padding around nothing
+    if (primitive !== 'concatenate') return reduceNothing(builder, 'Add', operands[0], out.shape);
+    const filled = operands.filter((_, i) => !isEmpty(inputs[i]));
+    return rule(builder, operation, filled);
+  };
 }
 
 /** What to use in place of a primitive that has no rule. */

@@ -24,18 +24,24 @@ export function shrink(builder: Builder, view: View, ranges: readonly Pair[]): V
 
 /** Zeros before and after along each axis; negative widths cut. */
 export function pad(builder: Builder, view: View, widths: readonly Pair[]): View {
-  const touched = widths.map((_, i) => i).filter((i) => widths[i][0] !== 0 || widths[i][1] !== 0);
-  const held = solid(builder, view, touched);
-  const before = held.base.map((_, axis) => widths[held.axes.indexOf(axis)]?.[0] ?? 0);
-  const after = held.base.map((_, axis) => widths[held.axes.indexOf(axis)]?.[1] ?? 0);
+  const cut = widths.map(([before, after], i) => [
+    Math.max(0, -before),
+    view.shape[i] - Math.max(0, -after),
+  ]) as Pair[];
+  const kept = shrink(builder, view, cut);
+  const added = widths.map(([before, after]) => [Math.max(0, before), Math.max(0, after)]) as Pair[];
+  const touched = added.map((_, i) => i).filter((i) => added[i][0] + added[i][1] > 0);
+  if (touched.length === 0) return kept;
+  const held = solid(builder, kept, touched);
+  const before = held.base.map((_, axis) => added[held.axes.indexOf(axis)]?.[0] ?? 0);
+  const after = held.base.map((_, axis) => added[held.axes.indexOf(axis)]?.[1] ?? 0);
   const zero = builder.scalar(held.dtype, 0);
   const name = builder.emit('Pad', [held.name, builder.integers([...before, ...after]), zero]);
-  const shape = held.shape.map((size, i) => size + widths[i][0] + widths[i][1]);
   return tidy({
     ...held,
     name,
     base: held.base.map((size, axis) => size + before[axis] + after[axis]),
-    shape,
+    shape: held.shape.map((size, i) => size + added[i][0] + added[i][1]),
   });
 }
 

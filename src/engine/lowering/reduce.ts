@@ -3,7 +3,8 @@ import { sizeOf } from '../tensor.ts';
 import { number, read, shiftedToSigned, shiftedToUnsigned } from './arithmetic.ts';
 import type { Builder } from './builder.ts';
 import { elementwise } from './elementwise.ts';
-import { expanded, type View } from './view.ts';
+import { concatenate, shrink } from './movement.ts';
+import { expanded, reshaped, type View } from './view.ts';
 
 const OPERATORS: Readonly<Record<string, string>> = {
   Add: 'ReduceSum',
@@ -15,30 +16,63 @@ const OPERATORS: Readonly<Record<string, string>> = {
 /** For truths a sum is "any" and a product is "all". */
 const LOGICAL: Readonly<Record<string, string>> = { Add: 'ReduceMax', Mul: 'ReduceMin' };
 
-/** A reduction, by jax-js's name for it: `Add`, `Mul`, `Max` or `Min`. */
+/**
+ * A reduction, by jax-js's name for it: `Add`, `Mul`, `Max` or `Min`. ONNX Runtime reduces integers as 64-bit floats
+ * and cuts what does not fit (1.30), so sums go through int64, exact for up to 2^21 numbers of any size, and products
+ * are multiplied by hand.
+ */
 export function reduce(builder: Builder, op: string, view: View, over: readonly number[]): View {
   if (over.length === 0) return view;
-  const operator = OPERATORS[op];
-  switch (view.dtype) {
-    case 'bool':
-      return reduceOwn(builder, LOGICAL[op] ?? operator, view, over);
-    case 'uint32': {
-      // sums and products wrap around alike in both dtypes, maxima do not
-      if (op === 'Add' || op === 'Mul')
-        return read(builder, reduce(builder, op, read(builder, view, 'int32'), over), 'uint32');
-      const signed = shiftedToSigned(builder, view);
-      return shiftedToUnsigned(builder, reduceOwn(builder, operator, signed, over));
+  if (view.dtype === 'bool') return reduceOwn(builder, LOGICAL[op] ?? OPERATORS[op], view, over);
+  if (view.dtype !== 'float32' && op === 'Mul') return multiplied(builder, view, over);
+  switch (op) {
+    case 'Add': {
+      const isFloat = view.dtype === 'float32';
+      const wide = isFloat ? view : read(builder, view, 'int64');
+      const sum = read(builder, reduceOwn(builder, OPERATORS[op], wide, over), view.dtype);
+      const count = repeats(view, over);
+      if (count === 1) return sum;
+      return elementwise(builder, 'Mul', [sum, number(builder, view.dtype, count)], sum.shape, sum.dtype);
     }
-    default: {
+    case 'Mul':
       // a product over repeats of a number is a power of it, which happens too rarely for a rule of its own
-      if (op === 'Mul') return reduceOwn(builder, operator, expanded(builder, view, over), over);
-      const reduced = reduceOwn(builder, operator, view, over);
-      const count = op === 'Add' ? repeats(view, over) : 1;
-      if (count === 1) return reduced;
-      const factor = number(builder, view.dtype, count);
-      return elementwise(builder, 'Mul', [reduced, factor], reduced.shape, reduced.dtype);
+      return reduceOwn(builder, OPERATORS[op], expanded(builder, view, over), over);
+    default: {
+      if (view.dtype !== 'uint32') return reduceOwn(builder, OPERATORS[op], view, over);
+      const signed = shiftedToSigned(builder, view);
+      return shiftedToUnsigned(builder, reduceOwn(builder, OPERATORS[op], signed, over));
     }
   }
+}
+
+/** A product by multiplying halves. */
+function multiplied(builder: Builder, view: View, over: readonly number[]): View {
+  let product = view;
+  for (const axis of over) {
+    const part = (start: number, end: number) =>
+      shrink(
+        builder,
+        product,
+        product.shape.map((size, i) => (i === axis ? [start, end] : [0, size])),
+      );
+    const times = (x: View, y: View) => elementwise(builder, 'Mul', [x, y], x.shape, x.dtype);
+    while (product.shape[axis] > 1) {
+      const size = product.shape[axis];
+      const half = size >> 1;
+      const halves = times(part(0, half), part(half, 2 * half));
+      if (size % 2 === 0) product = halves;
+      else if (half === 1) product = times(halves, part(size - 1, size));
+      else
+        product = concatenate(
+          builder,
+          [halves, part(size - 1, size)],
+          axis,
+          product.shape.with(axis, half + 1),
+        );
+    }
+  }
+  const kept = product.shape.filter((_, i) => !over.includes(i));
+  return reshaped(builder, product, kept);
 }
 
 export function reduceSum(builder: Builder, view: View, over: readonly number[]): View {

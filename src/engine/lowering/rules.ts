@@ -19,11 +19,16 @@ import {
   truncatedDivision,
 } from './arithmetic.ts';
 import type { Builder } from './builder.ts';
+import { type Convolution, convolution } from './convolution.ts';
 import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
+import { gather, type ScatterMode, scatter } from './indexing.ts';
+import { cholesky, fourier, lu, triangularSolve } from './linear-algebra.ts';
 import { concatenate, flip, pad, shrink } from './movement.ts';
+import { cumulativeSum, topK } from './ordering.ts';
 import { reduce } from './reduce.ts';
 import { broadcasted, reshaped, transposed, type View } from './view.ts';
+import { windows, windowsBack } from './windows.ts';
 
 /** What a rule sees: the model under construction, the operation, and its operands as views. */
 export type Rule = (
@@ -129,4 +134,42 @@ export const rules: Readonly<Record<string, Rule>> = {
     const counted = dot(builder, read(builder, x, 'int32'), read(builder, y, 'int32'), out.shape);
     return read(builder, counted, 'bool');
   },
+  conv: (builder, { outputs: [out], params }, [x, w]) =>
+    convolution(builder, x, w, params as unknown as Convolution, out.shape),
+  pool: (builder, { params }, [x]) =>
+    windows(builder, x, integers(params, 'window'), integers(params, 'strides')),
+  pool_transpose: (builder, { params }, [x]) =>
+    windowsBack(
+      builder,
+      x,
+      integers(params, 'inShape'),
+      integers(params, 'window'),
+      integers(params, 'strides'),
+    ),
+  gather: (builder, { params }, [x, ...indices]) =>
+    gather(builder, x, indices, integers(params, 'axis'), Number(params.outDim)),
+  scatter: (builder, { params }, [updates, ...indices]) =>
+    scatter(
+      builder,
+      updates,
+      indices,
+      integers(params, 'axis'),
+      Number(params.outDim),
+      integers(params, 'shape'),
+      params.op as ScatterMode,
+    ),
+  sort: (builder, _, [x]) => topK(builder, x, x.shape.length - 1, x.shape.at(-1)!, 'least')[0],
+  argsort: (builder, _, [x]) => topK(builder, x, x.shape.length - 1, x.shape.at(-1)!, 'least'),
+  top_k: (builder, { params }, [x]) => topK(builder, x, Number(params.axis), Number(params.k), 'greatest'),
+  cumsum: (builder, { params }, [x]) =>
+    cumulativeSum(builder, x, Number(params.axis), {
+      exclusive: params.exclusive === true,
+      reverse: params.reverse === true,
+    }),
+  triangular_solve: (builder, { params }, [a, b]) =>
+    triangularSolve(builder, a, b, { unitDiagonal: params.unitDiagonal === true }),
+  cholesky: (builder, _, [a]) => cholesky(builder, a),
+  lu: (builder, _, [a]) => lu(builder, a),
+  fft: (builder, { params }, [real, imaginary]) =>
+    fourier(builder, real, imaginary, { inverse: params.inverse === true }),
 };
