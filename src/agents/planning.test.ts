@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { drift } from '../../test/worlds/drift.ts';
+import { chain, line } from '../../test/worlds/problems.ts';
+import {
+  type Box,
+  box,
+  type discrete,
+  type Environment,
+  type Model,
+  type Planner,
+  Rng,
+  type Saved,
+} from '../core/index.ts';
+import { exact } from '../models/exact.ts';
+import { cem, randomShooting } from '../planners/index.ts';
+import { type Learned, planning } from './planning.ts';
+
+const viewOf = <S>(world: Environment<S>, state: S) => ({ observation: world.observe(state), state });
+
+describe('planning', () => {
+  const world = line();
+  const agent = planning(exact(world), cem({ horizon: 6, population: 100 }));
+
+  it('acts by the first action of its plan and hands the carry of the planner on', async () => {
+    const one = await agent.act(viewOf(world, 0), undefined, Rng.from(1), 'train');
+    expect(one.plan?.action).toBe(one.action);
+    expect(one.action[0]).toBeGreaterThan(0.9);
+    expect(one.carry.planner).toBe(one.plan?.carry);
+    expect(one.carry.before).toEqual({ state: 0, action: one.action });
+    expect(one.imagined).toBeUndefined();
+    const [warm, cold] = [one.carry, undefined].map((carry) =>
+      agent.act(viewOf(world, 1), carry, Rng.from(2), 'train'),
+    );
+    expect((await warm).plan?.trace.mean).not.toEqual((await cold).plan?.trace.mean);
+  });
+
+  it('tells in evaluation what it expects to see along its plan', async () => {
+    const { plan, imagined } = await agent.act(viewOf(world, 0), undefined, Rng.from(1), 'evaluate');
+    const moves = plan?.trace.actions ?? new Float32Array();
+    let x = 0;
+    const expected = [0, ...Array.from(moves, (move) => (x += move))].map((place) => Float32Array.of(place));
+    expect(imagined).toEqual(expected);
+    expect(imagined).toHaveLength(7);
+  });
+
+  it('decides alike in training and evaluation', async () => {
+    const [train, evaluate] = [
+      await agent.act(viewOf(world, 0), undefined, Rng.from(3), 'train'),
+      await agent.act(viewOf(world, 0), undefined, Rng.from(3), 'evaluate'),
+    ];
+    expect(train.plan).toEqual(evaluate.plan);
+  });
+
+  it('expects nothing after an end that it foresees', async () => {
+    const short = planning(exact(chain()), cem({ horizon: 10, population: 200, momentum: 0.5 }));
+    const { imagined } = await short.act(viewOf(chain(), 5), undefined, Rng.from(1), 'evaluate');
+    // two more steps to the end: from 5 to 6, and out
+    expect(imagined).toEqual([5, 6, 6].map((place) => Float32Array.of(place)));
+  });
+
+  it('imagines given actions to their last, from what it is shown', async () => {
+    const actions = [0.5, -0.25, 1].map((move) => Float32Array.of(move));
+    const seen = await agent.imagine?.(viewOf(world, 2), actions, Rng.from(1));
+    expect(seen?.map(([x]) => x)).toEqual([2, 2.5, 2.25, 3.25]);
+    const past = planning(exact(chain()), cem<ReturnType<typeof discrete>>());
+    expect(await past.imagine?.(viewOf(chain(), 6), [1, 1], Rng.from(1))).toHaveLength(3);
+  });
+
+  it('is reproducible in a world with dice', async () => {
+    const dicey = planning(exact(drift()), cem({ horizon: 5, population: 50 }));
+    const state = drift().reset(Rng.from(1));
+    const act = () => dicey.act(viewOf(drift(), state), undefined, Rng.from(4), 'evaluate');
+    expect(await act()).toEqual(await act());
+  });
+
+  it('gives a recurrent model what it believed and what was done', async () => {
+    const believed: unknown[] = [];
+    const recurrent: Model<number, Box> = {
+      action: box(-1, 1),
+      infer: async (view, before) => {
+        believed.push(before);
+        return view.observation[0] + (before?.state ?? 0);
+      },
+      step: (states) => ({
+        states: [...states],
+        rewards: new Float32Array(states.length),
+        discounts: new Float32Array(states.length).fill(1),
+      }),
+    };
+    const agent = planning(recurrent, randomShooting({ horizon: 2, candidates: 4 }));
+    expect(agent.imagine).toBeUndefined();
+    const one = await agent.act({ observation: Float32Array.of(3) }, undefined, Rng.from(1), 'evaluate');
+    const two = await agent.act({ observation: Float32Array.of(4) }, one.carry, Rng.from(2), 'evaluate');
+    expect(believed).toEqual([undefined, { state: 3, action: one.action }]);
+    expect(two.carry.before.state).toBe(7);
+    expect(two.imagined).toBeUndefined();
+  });
+
+  it('refuses an action that the rules forbid', async () => {
+    const stubborn: Planner<ReturnType<typeof discrete>, undefined> = {
+      name: 'stubborn',
+      // biome-ignore lint/correctness/useYield: it asks nothing
+      *plan() {
+        return { action: 1, value: 0, carry: undefined, trace: {} };
+      },
+    };
+    const view = { ...viewOf(chain(), 0), legal: Uint8Array.of(1, 0) };
+    const act = planning(exact(chain()), stubborn).act(view, undefined, Rng.from(1), 'train');
+    await expect(act).rejects.toThrow(
+      'stubborn: the plan must begin with a legal action, got 1. This planner knows no rules of what is legal; use a tree search.',
+    );
+  });
+
+  it('learns, saves and loads what its model does, and nothing else', async () => {
+    let weight = 1;
+    const learned: Model<number, Box> & Learned = {
+      ...exact(world),
+      learn: () => ({ loss: weight++ }),
+      save: () => ({ arrays: {}, facts: { weight } }),
+      load: ({ facts }) => {
+        weight = facts.weight as number;
+      },
+    };
+    const able = planning(learned, cem({ horizon: 2 }), { name: 'able' });
+    expect(able.name).toBe('able');
+    expect(await able.learn?.(undefined as never, Rng.from(1))).toEqual({ loss: 1 });
+    const saved = able.save();
+    expect(saved).toEqual({ arrays: {}, facts: { weight: 2 } });
+    weight = 9;
+    able.load(saved);
+    expect(weight).toBe(2);
+    expect(agent.learn).toBeUndefined();
+    const nothing: Saved = { arrays: {}, facts: {} };
+    expect(agent.save()).toEqual(nothing);
+    expect(() => agent.load(nothing)).not.toThrow();
+    expect(() => agent.load(saved)).toThrow('cem: its model has nothing to load, got weight.');
+  });
+});
