@@ -1,5 +1,5 @@
 /** Makes a program of TypeScript files runnable by Node alone, for tests that start processes. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -21,6 +21,7 @@ export async function bundle(entry: string): Promise<string> {
     `${process.pid}-${entry.replaceAll('/', '-')}`,
   );
   mkdirSync(dir, { recursive: true });
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   await build({
     input: join(root, entry),
     platform: 'node',
