@@ -31,12 +31,12 @@ describe('every planner keeps its contract', () => {
       checkPlanner(make, { model: exact(drift()), root: drift().reset(Rng.from(1)) }));
   }
   it('randomShooting: chain, whose actions are discrete', () =>
-    checkPlanner((budget) => randomShooting({ horizon: 8, candidates: 30 * budget }), {
+    checkPlanner((budget) => randomShooting({ horizon: 7, candidates: 30 * budget }), {
       model: exact(chain()),
       root: 0,
     }));
   it('cem: chain', () =>
-    checkPlanner((budget) => cem({ horizon: 8, population: 30 * budget }), {
+    checkPlanner((budget) => cem({ horizon: 7, population: 30 * budget }), {
       model: exact(chain()),
       root: 0,
     }));
