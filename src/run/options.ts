@@ -28,12 +28,14 @@ export function listOptions(schema: z.ZodType): OptionField[] {
 /**
  * Sets options over a base. Texts are read as what each option takes; what cannot be read stays text, for the schema
  * to complain about.
+ * @param otherNames what else could have been meant by an unknown name
  * @returns the options with all defaults, or every problem
  */
 export function setOptions<T extends object>(
   schema: z.ZodType<T>,
   base: object,
   assignments: readonly Assignment[],
+  otherNames: readonly string[] = [],
 ): { readonly value: T } | { readonly problems: readonly string[] } {
   const leaves = leavesOf(schema);
   const paths = leaves.map((leaf) => leaf.path);
@@ -42,7 +44,7 @@ export function setOptions<T extends object>(
   for (const [path, text] of assignments) {
     const leaf = leaves.find((candidate) => candidate.path === path);
     if (leaf) place(given, path.split('.'), read(leaf.schema, text));
-    else problems.push(`${path}: there is no such option.${suggestion(path, paths)}`);
+    else problems.push(`${path}: there is no such option.${suggestion(path, [...otherNames, ...paths])}`);
   }
   problems.push(...optionProblems(schema, given));
   return problems.length > 0 ? { problems } : { value: schema.parse(given) };
@@ -137,4 +139,22 @@ function suggestion(path: string, paths: readonly string[]): string {
   const sameEnd = paths.filter((candidate) => nearest(last(path), [last(candidate)]).length > 0);
   const near = [...new Set([...nearest(path, paths), ...sameEnd])].slice(0, 3);
   return near.length === 0 ? '' : ` Did you mean ${near.map((name) => `--${name}`).join(' or ')}?`;
+}
+
+/**
+ * A schema with other defaults for some of its options: a recipe's own choice among a planner's or a model's options.
+ * Descriptions and checks stay.
+ */
+export function withDefaults<S extends z.ZodObject>(schema: S, defaults: Partial<z.infer<S>>): S {
+  const fields = Object.entries(defaults).map(([name, value]) => {
+    const field = schema.shape[name] as z.ZodDefault<z.ZodType>;
+    return [
+      name,
+      field
+        .unwrap()
+        .default(value)
+        .describe(field.description ?? ''),
+    ];
+  });
+  return schema.safeExtend(Object.fromEntries(fields)) as unknown as S;
 }
