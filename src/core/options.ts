@@ -15,6 +15,8 @@ interface OptionsIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[] | undefined;
+  /** A check of several options says here what it got: with defaults filled in, unlike what was given. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -49,10 +51,10 @@ function describe(issue: OptionsIssue, schema: unknown, given: unknown): string[
     );
   }
   const expected = issue.message.replace(/^(Invalid|Too)[^:]*: /, '').replace(/, received .*$/, '');
-  const value = issue.path.reduce<unknown>(
-    (node, key) => (node as Record<PropertyKey, unknown>)?.[key],
-    given,
-  );
+  const value =
+    issue.params && 'got' in issue.params
+      ? issue.params.got
+      : issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], given);
   return [`${place.length === 0 ? 'options' : place.join('.')}: ${expected}, got ${show(value)}.`];
 }
 

@@ -107,8 +107,10 @@ export const ensembleOptions = z
     holdOutLimit: count(1).default(d.holdOutLimit).describe('rows held out at most'),
     threads: count(1).default(d.threads).describe('threads inside one operation'),
   })
-  .refine((o) => o.elites <= o.members, { path: ['elites'], message: 'at most as many as members' })
-  .refine((o) => o.propagation === 'mean' || o.particles % o.elites === 0, {
-    path: ['particles'],
-    message: 'a multiple of elites',
+  .superRefine(({ members, elites, particles, propagation }, context) => {
+    const refuse = (name: string, message: string, got: number) =>
+      context.addIssue({ code: 'custom', path: [name], message, params: { got } });
+    if (elites > members) refuse('elites', `at most as many as members (${members})`, elites);
+    if (propagation !== 'mean' && particles % elites !== 0)
+      refuse('particles', `a multiple of elites (${elites})`, particles);
   });
