@@ -34,7 +34,7 @@ import {
   toArrays,
   unstack,
 } from '../../nn/index.ts';
-import { bootstraps, gather, noScaling, rowsOf, scalingOf, shuffle, splitRows } from './data.ts';
+import { bootstraps, gather, noScaling, type Rows, rowsOf, scalingOf, shuffle, splitRows } from './data.ts';
 import {
   type NetworkParams,
   network,
@@ -146,7 +146,12 @@ export function ensemble<A extends Space>(
   const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
 
   /** Mean hold-out error of each member. */
-  const errors = async (rows: ReturnType<typeof rowsOf>, list: Int32Array): Promise<Float64Array> => {
+  const errors = async (
+    params: NetworkParams,
+    scaling: Scaling,
+    rows: Rows,
+    list: Int32Array,
+  ): Promise<Float64Array> => {
     const sums = new Float64Array(E);
     const lists = Array.from({ length: E }, () => list);
     for (let start = 0; start < list.length; start += options.batch) {
@@ -157,14 +162,21 @@ export function ensemble<A extends Space>(
     return sums.map((sum) => sum / list.length);
   };
 
+  /** Trains on everything seen. What it finds takes effect only at the end: a training gone wrong changes nothing. */
   const fit = async (replay: Replay, rng: Rng): Promise<Metrics> => {
-    const rows = rowsOf(replay.all(), world.action, D, net.T);
     const where = `ensemble at ${replay.added} environment steps`;
-    scaling = scalingOf(rows);
+    const rows = rowsOf(replay.all(), world.action, D, net.T);
+    demandFinite(rows.inputs, `${where}: observations and actions learned from`);
+    demandFinite(rows.targets, `${where}: changes and rewards learned from`);
+    const scales = scalingOf(rows);
     const { training, heldOut } = splitRows(rows.N, options.holdOut, options.holdOutLimit, rng);
     const judged = heldOut.length > 0 ? heldOut : training;
     const lists = bootstraps(training, E, rng);
-    let kept = { params, error: mean(await errors(rows, judged)) };
+    let now = params;
+    let state = memory;
+    let kept = { params: now, errors: await errors(now, scales, rows, judged) };
+    demandFinite(kept.errors, `${where}: hold-out error`);
+    let toBeat = mean(kept.errors);
     let waited = 0;
     let epoch = 0;
     let loss = 0;
@@ -175,28 +187,34 @@ export function ensemble<A extends Space>(
       loss = 0;
       for (let start = 0; start < training.length; start += options.batch) {
         const { inputs, targets, discounts } = gather(rows, lists, start, options.batch);
-        const next = await train(params, memory, scaling, inputs, targets, discounts);
-        demandFinite(next.loss.data, `${where}: loss`);
-        params = next.params as NetworkParams;
-        memory = next.state as OptimiserState;
+        const next = await train(now, state, scales, inputs, targets, discounts);
+        demandFinite(next.loss.data, `${where}, pass ${epoch}: loss`);
+        now = next.params as NetworkParams;
+        state = next.state as OptimiserState;
         loss += next.loss.data[0] / E;
         steps++;
       }
       loss /= steps;
-      const error = mean(await errors(rows, judged));
-      demandFinite([error], `${where}: hold-out error`);
-      waited = error < kept.error * (1 - options.improvement) ? 0 : waited + 1;
-      if (error < kept.error) kept = { params, error };
+      const found = { params: now, errors: await errors(now, scales, rows, judged) };
+      const error = mean(found.errors);
+      demandFinite([error], `${where}, pass ${epoch}: hold-out error`);
+      if (error < mean(kept.errors)) kept = found;
+      // small gains add up: what counts is the fall since the last time it counted
+      if (error < toBeat * (1 - options.improvement)) {
+        toBeat = error;
+        waited = 0;
+      } else waited++;
     }
     params = kept.params;
-    const last = await errors(rows, judged);
-    best = Array.from(last.keys())
-      .sort((a, b) => last[a] - last[b])
+    memory = state;
+    scaling = scales;
+    best = Array.from(kept.errors.keys())
+      .sort((a, b) => kept.errors[a] - kept.errors[b])
       .slice(0, elites);
     planned = select(params, best);
     return {
       'model/loss': loss,
-      'model/hold-out error': mean(best.map((e) => last[e])),
+      'model/hold-out error': mean(best.map((e) => kept.errors[e])),
       'model/epochs': epoch,
       'model/rows': rows.N,
     };
@@ -338,11 +356,20 @@ export function ensemble<A extends Space>(
       facts: { best, trainedAt },
     }),
     load(saved) {
-      params = fromArrays(saved.arrays, params, 'params');
-      memory = fromArrays(saved.arrays, memory, 'optimiser');
-      scaling = fromArrays(saved.arrays, scaling, 'scaling');
-      const { best: elite, trainedAt: at } = saved.facts as { best: number[]; trainedAt: number };
-      best = elite;
+      const facts = saved.facts as { best?: readonly number[]; trainedAt?: number };
+      const { best: elite, trainedAt: at } = facts;
+      demand(
+        elite?.length === elites && elite.every((e) => e >= 0 && e < E) && at !== undefined,
+        () =>
+          `ensemble: what was saved must name ${elites} of ${E} members as elites, got [${elite ?? ''}]. Restore with the options it was saved with.`,
+      );
+      const loaded = {
+        params: fromArrays(saved.arrays, params, 'params'),
+        memory: fromArrays(saved.arrays, memory, 'optimiser'),
+        scaling: fromArrays(saved.arrays, scaling, 'scaling'),
+      };
+      ({ params, memory, scaling } = loaded);
+      best = [...elite];
       trainedAt = at;
       planned = select(params, best);
     },
