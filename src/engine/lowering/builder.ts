@@ -12,6 +12,8 @@ export class Builder {
   readonly portable: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
+  /** Tensors that are others with the order reversed along some axes. */
+  readonly flips = new Map<string, { readonly of: string; readonly axes: readonly number[] }>();
   private readonly known = new Map<string, readonly string[]>();
   private count = 0;
 

@@ -79,16 +79,20 @@ export function concatenate(
   return direct(name, first.dtype, shape);
 }
 
-/** The order of the numbers reversed along some axes. */
+/** The order of the numbers reversed along some axes. Reversing the same ones again finds what was there before. */
 export function flip(builder: Builder, view: View, over: readonly number[]): View {
-  const own = over.filter((i) => view.axes[i] !== -1);
+  const own = over.map((i) => view.axes[i]).filter((axis) => axis !== -1);
   if (own.length === 0) return view;
+  own.sort((a, b) => a - b);
+  const before = builder.flips.get(view.name);
+  if (before && before.axes.join() === own.join()) return { ...view, name: before.of };
   const name = builder.emit('Slice', [
     view.name,
     builder.integers(own.map(() => -1)),
     builder.integers(own.map(() => Number.MIN_SAFE_INTEGER)),
-    builder.integers(own.map((i) => view.axes[i])),
+    builder.integers(own),
     builder.integers(own.map(() => -1)),
   ]);
+  builder.flips.set(name, { of: view.name, axes: own });
   return { ...view, name };
 }
