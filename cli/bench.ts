@@ -23,7 +23,9 @@ async function measure(
   json: boolean,
 ): Promise<void> {
   const { benchmarks } = await load();
-  const chosen = benchmarks.filter((benchmark) => name === undefined || benchmark.name.startsWith(name));
+  const chosen = benchmarks.filter(
+    (benchmark) => name === undefined || `${benchmark.name}/`.startsWith(`${name}/`),
+  );
   if (chosen.length === 0) {
     const names = benchmarks.map((benchmark) => benchmark.name);
     throw new InputError(

@@ -49,7 +49,8 @@ export function addTrain(program: Command, surroundings: Surroundings, named: Re
   command.action(async () => {
     const { words, assignments } = splitArguments(command.args);
     const recipe = recipeNamed(surroundings, onlyWord(words, 'train, recipe'));
-    await trainRecipe(surroundings, recipe, command.opts<Flags>(), assignments);
+    const flags = command.options.map((option) => option.attributeName());
+    await trainRecipe(surroundings, recipe, command.opts<Flags>(), assignments, flags);
   });
 }
 
@@ -58,12 +59,13 @@ async function trainRecipe(
   recipe: Recipe,
   flags: Flags,
   typed: readonly Assignment[],
+  otherNames: readonly string[],
 ): Promise<void> {
   const { stdout, stderr, signal } = surroundings;
   const began = performance.now();
   const assignments =
     flags.steps === undefined ? typed : [...typed, ['budget.steps', `${flags.steps}`] as const];
-  const asked = order(recipe, { seed: flags.seed ?? 0, quick: flags.quick, assignments });
+  const asked = order(recipe, { seed: flags.seed ?? 0, quick: flags.quick, assignments, otherNames });
   const path = flags.out ?? join('runs', `${recipe.name}-${asked.seed}`);
   const progress = flags.json ? undefined : stderr;
   const done = (step: number) => {

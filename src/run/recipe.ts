@@ -121,21 +121,30 @@ export function settings(recipe: Recipe, quick = false): z.ZodType<object> {
   return z.strictObject({ ...shape, [BUDGET]: budget.prefault({}) });
 }
 
+export interface OrderRequest {
+  readonly seed: number;
+  readonly quick?: boolean;
+  /** Options as typed, the budget's under `budget`. */
+  readonly assignments?: readonly Assignment[];
+  /** What else could have been meant by an unknown option. */
+  readonly otherNames?: readonly string[];
+}
+
 /**
  * Fills in all that was not given.
- * @param assignments options as typed, the budget's under `budget`
  * @throws InputError listing every problem with them
  */
 export function order(
   recipe: Recipe,
-  {
-    seed,
-    quick = false,
-    assignments = [],
-  }: { seed: number; quick?: boolean; assignments?: readonly Assignment[] },
+  { seed, quick = false, assignments = [], otherNames = [] }: OrderRequest,
 ): Order {
   demand(Number.isSafeInteger(seed), () => `${recipe.name}: seed must be an integer, got ${seed}.`);
-  const result = setOptions(settings(recipe, quick), (quick && recipe.quick.options) || {}, assignments);
+  const result = setOptions(
+    settings(recipe, quick),
+    (quick && recipe.quick.options) || {},
+    assignments,
+    otherNames,
+  );
   if ('problems' in result) throw optionsError(recipe.name, result.problems);
   const { [BUDGET]: budget, ...options } = result.value as { budget: Budget };
   return { recipe, seed, budget, options };

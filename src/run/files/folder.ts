@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { demand, didYouMean, InputError } from '../../core/errors.ts';
+import { demand, didYouMean, InputError, ResourceError } from '../../core/errors.ts';
 import type { Json, Saved } from '../../core/saved.ts';
 import { readSafetensors, writeSafetensors } from '../../nn/safetensors.ts';
 import type { Checkpoint, KeptEvent } from '../events.ts';
@@ -104,7 +104,7 @@ export class RunFolder {
     demandFree(path);
     // completed beside its place, under a lock, then renamed
     const fresh = `${path}.new`;
-    onDisk(path, () => mkdirSync(fresh, { recursive: true }));
+    makeFolder(fresh, path);
     const lock = lockFolder(fresh, path);
     try {
       onDisk(path, () => mkdirSync(join(fresh, dirname(TENSORBOARD)), { recursive: true }));
@@ -306,6 +306,24 @@ function demandRun(path: string): void {
   throw new InputError(
     `${path}: must be the folder of a run, got one without ${RECIPE}. Name another folder.`,
   );
+}
+
+/** Makes a folder with those above it, unless it is there. */
+function makeFolder(folder: string, shown: string): void {
+  try {
+    onDisk(shown, () => mkdirSync(dirname(folder), { recursive: true }), ['ENOENT']);
+    onDisk(shown, () => mkdirSync(folder), ['EEXIST']);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && statSync(folder).isDirectory()) return;
+    // what Node says where a disk may not be written, and of disks that are gone
+    if (codeOf(error) === 'ENOENT') {
+      throw new ResourceError(
+        `${shown}: it must be possible to make this folder, got ENOENT. Choose another with --out.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }
 
 function demandFree(path: string): void {

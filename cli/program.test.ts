@@ -1,0 +1,284 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recipes } from '../recipes/index.ts';
+import { build, order } from '../src/run/recipe.ts';
+import { boastfulRecipe, driftRecipe } from '../test/worlds/drift-recipe.ts';
+import { runCommand } from './program.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'forethought-'));
+const trained = join(dir, 'trained');
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Runs a command as the shell would, with the recipes of tests. */
+async function forethought(...given: string[]) {
+  let out = '';
+  let error = '';
+  const code = await runCommand(given, {
+    recipes: [driftRecipe, boastfulRecipe],
+    stdout: { write: (text) => (out += text), columns: 80 },
+    stderr: { write: (text) => (error += text) },
+    signal: new AbortController().signal,
+  });
+  return { code, out, error };
+}
+
+const lines = (text: string): Record<string, unknown>[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+let training: Awaited<ReturnType<typeof forethought>>;
+beforeAll(async () => {
+  training = await forethought('train', 'drift', '--out', trained, '--steps', '700', '--json');
+});
+
+test('train --json prints JSON lines alone, as scripts rely on them', () => {
+  expect(training).toMatchObject({ code: 0, error: '' });
+  const events = lines(training.out);
+  expect(new Set(events.map((event) => event.type))).toEqual(
+    new Set(['episode', 'evaluation', 'learn', 'checkpoint', 'done']),
+  );
+  const number = expect.any(Number);
+  const expected: Record<string, object> = {
+    episode: { step: number, return: number, length: number },
+    evaluation: { step: number, mean: number, low: number, high: number, episodes: 4 },
+    learn: { step: number, metrics: { 'model/loss': number } },
+    checkpoint: { step: number },
+    done: { step: 700, dir: trained, seconds: number },
+  };
+  for (const event of events) expect(event).toMatchObject(expected[event.type as string]);
+  expect(events.at(-1)!.type).toBe('done');
+  const kept = readFileSync(join(trained, 'events.jsonl'), 'utf8').trimEnd().split('\n');
+  const printed = training.out
+    .split('\n')
+    .filter((line) => !/"type":"(checkpoint|done)"/.test(line) && line !== '');
+  expect(printed).toEqual(kept.slice(0, -1));
+});
+
+test('train for people: progress on standard error, the result on standard output', async () => {
+  const { code, out, error } = await forethought('train', 'drift', '--out', join(dir, 'people'), '--quick');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^Done in \d+:\d\d\. Report: .*people\/report\.html\n$/);
+  expect(error).toMatch(/^drift: Bring a drifting point to rest\.\nseed 0, 300 steps, into .*people\n/);
+  expect(error).toMatch(/\nstep 150\/300 {2}episode \d+ {2}return .* evaluation .* model\/loss /);
+});
+
+test('options of a recipe by their path, before or after its name', async () => {
+  const given = ['--replay.capacity', '60', 'drift', '--rate=0.05', '--seed', '5', '--quick'];
+  expect(await forethought('train', ...given, '--out', join(dir, 'set'))).toMatchObject({ code: 0 });
+  const record = JSON.parse(readFileSync(join(dir, 'set', 'recipe.json'), 'utf8'));
+  expect(record).toEqual({
+    forethought: '0.1.0',
+    recipe: 'drift',
+    seed: 5,
+    environment: 'drift',
+    agent: 'drift-agent',
+    budget: { ...driftRecipe.budget, steps: 300, evaluateEvery: 150 },
+    options: { rate: 0.05, failAt: 0, replay: { capacity: 60 } },
+  });
+});
+
+test('eval tells mean, spread and interval, the same whenever it is asked', async () => {
+  const { code, out, error } = await forethought('eval', trained, '--episodes', '6', '--json');
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  const [evaluation, done] = lines(out);
+  const returns = evaluation.returns as number[];
+  expect(evaluation).toMatchObject({
+    type: 'evaluation',
+    step: 700,
+    episodes: 6,
+    spread: expect.any(Number),
+  });
+  expect(evaluation.mean).toBeCloseTo(returns.reduce((sum, value) => sum + value) / 6, 10);
+  expect(evaluation.mean).toBeGreaterThan(-0.8); // random -2.56, best -0.17
+  expect(evaluation.modelError).toHaveLength(15);
+  expect(done).toMatchObject({ type: 'done', dir: trained, seconds: expect.any(Number) });
+  const again = lines((await forethought('eval', trained, '--episodes', '6', '--json')).out);
+  expect(again[0]).toEqual(evaluation);
+  const other = lines((await forethought('eval', trained, '--episodes', '6', '--seed', '1', '--json')).out);
+  expect(other[0].returns).not.toEqual(returns);
+  const people = await forethought('eval', trained, '--episodes', '6');
+  expect(people.out).toMatch(
+    /^drift, seed 0, after 700 steps\nepisodes {2}6, of .*\nmean .*\n95 % .* to .*\nspread /,
+  );
+});
+
+test('play draws a run and a world', async () => {
+  const { code, out } = await forethought('play', trained, '--frames', '2');
+  expect(code).toBe(0);
+  expect(out).toContain('drift-agent on drift, after 700 steps\nepisode 1  step 1  return -');
+  expect(out).toMatch(/[\u2801-\u28ff]/);
+  const world = await forethought('play', 'pendulum', '--frames', '1');
+  expect(world.out).toContain('pendulum, random actions\nepisode 1  step 0  return 0.00');
+});
+
+test('list', async () => {
+  expect((await forethought('list', 'recipes')).out).toBe(
+    'drift     Bring a drifting point to rest.\nboastful  Bring a drifting point to rest.\n',
+  );
+  expect((await forethought('list', 'envs')).out).toMatch(/^cart-pole {2,}Keep a pole upright/);
+  expect((await forethought('list', 'agents')).out).toBe('drift-agent  in drift, boastful\n');
+  expect((await forethought('list')).out).toMatch(
+    /^recipes\n {2}drift .*\n\nenvs\n {2}cart-pole .*\n\nagents\n/s,
+  );
+});
+
+test('verify measures every seed, and keeps the score in its section alone', async () => {
+  const file = join(dir, 'BENCHMARKS.md');
+  writeFileSync(
+    file,
+    '# Benchmarks\n\nBefore.\n\n<!-- verify drift -->\nold\n<!-- end drift -->\n\nAfter.\n',
+  );
+  const { code, out, error } = await forethought('verify', 'drift', '--file', file, '--json');
+  expect(error).toMatch(/seed 1: mean return of the final evaluation .* as expected/);
+  expect(code).toBe(0);
+  expect(lines(out)).toMatchObject([
+    { type: 'verify', recipe: 'drift', seed: 0, passed: true },
+    { type: 'verify', recipe: 'drift', seed: 1, passed: true },
+  ]);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(/^# Benchmarks\n\nBefore\.\n\n<!-- verify drift -->\n## drift\n/);
+  expect(text).toMatch(/\n<!-- end drift -->\n\nAfter\.\n$/);
+  expect(text).not.toContain('old');
+  expect(text).toMatch(
+    /\| seed \| mean return of the final evaluation \| mean return of episodes 50-90 \| wall time \|/,
+  );
+  expect(text).toMatch(/\n\| 0 \| -0\.\d+ \| -0\.\d+ \| 0:0\d \|\n\| 1 \| /);
+  expect(text).toMatch(/Forethought 0\.1\.0, Node \d+/);
+});
+
+test('verify fails where a recipe does not hold what it promises, and says so in the file', async () => {
+  const file = join(dir, 'fresh.md');
+  const { code, error } = await forethought('verify', 'boastful', '--file', file);
+  expect(code).toBe(1);
+  expect(error).toMatch(
+    /boastful: not as expected\.\n {2}seed 0: mean return of the final evaluation >= 1, got -0\./,
+  );
+  expect(readFileSync(file, 'utf8')).toMatch(/^# Benchmarks\n[\s\S]*\(not as expected\)/);
+});
+
+test('verify --quick runs the small version and writes nothing', async () => {
+  const file = join(dir, 'none.md');
+  expect(await forethought('verify', 'drift', '--quick', '--file', file)).toMatchObject({ code: 0 });
+  expect(existsSync(file)).toBe(false);
+});
+
+test.each<[string[], RegExp]>([
+  [['trian', 'drift'], /unknown command 'trian'[\s\S]*Did you mean train/],
+  [['train', 'drfit'], /recipe "drfit": there is no such recipe\. Did you mean "drift"\?/],
+  [['train'], /missing required argument 'recipe'/],
+  [['train', 'drift', 'drift'], /there must be exactly one, got "drift" "drift"/],
+  [
+    ['train', 'drift', '--seed', '1.5'],
+    /'--seed <n>' argument '1\.5' is invalid\. It must be a whole number from 0 on/,
+  ],
+  [['train', 'drift', '--sed', '5'], /sed: there is no such option\. Did you mean --seed\?/],
+  [['train', 'drift', '--rate'], /--rate: must be followed by a value, got none/],
+  [
+    ['train', 'drift', '--rate', 'fast', '--replay.capcity', '9', '--replay.capacity', '0'],
+    /drift: 3 options cannot be used\.\n {2}replay\.capcity: .*Did you mean --replay\.capacity\?\n {2}rate: expected number, got "fast"\.\n {2}replay\.capacity: .*>=1, got 0/,
+  ],
+  [
+    ['train', 'drift', '--out', trained],
+    /trained: must be free, got a run that is finished\. Choose another folder/,
+  ],
+  [
+    ['train', 'drift', '--out', trained, '--resume', '--steps', '300'],
+    /steps must be at least the 700 already made, got 300/,
+  ],
+  [
+    ['train', 'drift', '--out', trained, '--resume', '--seed', '4', '--rate', '0.3'],
+    /goes on with what it began with, but\n {2}seed: the run has 0, got 4\n {2}rate: the run has 0\.1, got 0\.3/,
+  ],
+  [['train', 'boastful', '--out', trained, '--resume'], /recipe: the run has "drift", got "boastful"/],
+  [
+    ['eval', join(dir, 'trainde')],
+    /trainde: must be the folder of a run, got nothing there\. Did you mean "trained"\?/,
+  ],
+  [['eval', dir], /must be the folder of a run, got one without recipe\.json/],
+  [['eval', trained, '--episodes', '0'], /'0' is invalid\. It must be a whole number from 1 on/],
+  [['play', 'pendulm'], /"pendulm": there is no such run or world\. Did you mean "pendulum"\?/],
+  [['play', 'no/such/run'], /no\/such\/run: must be the folder of a run, got nothing there/],
+  [['list', 'worlds'], /value 'worlds' is invalid .* Allowed choices are recipes, envs, agents/],
+  [['verify', 'drift', '--seeds', '0'], /'0' is invalid/],
+  [
+    ['bench', 'engine/cal'],
+    /benchmark "engine\/cal": there is no such benchmark\. Did you mean "engine\/call"/,
+  ],
+])('bad input: %j gets one message without a stack, and exit code 2', async (given, message) => {
+  const before = readFileSync(join(trained, 'events.jsonl'), 'utf8');
+  const { code, out, error } = await forethought(...given);
+  expect(error).toMatch(message);
+  expect(error).not.toMatch(/\n\s+at /);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(readFileSync(join(trained, 'events.jsonl'), 'utf8')).toBe(before);
+});
+
+test('a NaN stops the run with exit code 1 and keeps the last good checkpoint', async () => {
+  const out = join(dir, 'nan');
+  const { code, error } = await forethought('train', 'drift', '--out', out, '--failAt', '333');
+  expect(code).toBe(1);
+  expect(error).toMatch(
+    /weights of drift-agent: every number must be finite, got NaN at index 0 of 3\. The checkpoint of step 280 is kept in .*nan\.\n$/,
+  );
+  const evaluation = await forethought('eval', out, '--episodes', '3', '--json');
+  expect(lines(evaluation.out)[0]).toMatchObject({ step: 280, mean: expect.any(Number) });
+});
+
+test('--resume where nothing is starts, and says so; where all is done, it says that', async () => {
+  const out = join(dir, 'fresh');
+  const first = await forethought('train', 'drift', '--out', out, '--quick', '--resume');
+  expect(first).toMatchObject({
+    code: 0,
+    error: expect.stringMatching(/^Nothing to resume in .*fresh: starting/),
+  });
+  const second = await forethought('train', 'drift', '--out', out, '--quick', '--resume', '--json');
+  expect(second).toMatchObject({ code: 0, error: expect.stringContaining('is finished already') });
+  expect(lines(second.out)).toMatchObject([{ type: 'done', step: 300, dir: out }]);
+});
+
+test('every recipe that comes with the program can be ordered and built', async () => {
+  expect(recipes.length).toBeGreaterThan(0);
+  for (const recipe of recipes) {
+    const { name } = recipe;
+    const { code, out } = await runHelp('train', name, '--help');
+    expect({ name, code }).toEqual({ name, code: 0 });
+    expect(out).toContain(`Options of ${name}:`);
+    for (const quick of [false, true]) {
+      const { environment, agent } = await build(order(recipe, { seed: 0, quick }));
+      expect([environment.name, agent.name]).toEqual([recipe.environment, recipe.agent]);
+      const names = recipe.observationNames?.length ?? environment.observation.low.length;
+      expect(names).toBe(environment.observation.low.length);
+    }
+  }
+});
+
+async function runHelp(...given: string[]) {
+  let out = '';
+  const stdout = { write: (text: string) => (out += text), columns: 100 };
+  const code = await runCommand(given, {
+    recipes,
+    stdout,
+    stderr: stdout,
+    signal: new AbortController().signal,
+  });
+  return { code, out };
+}
+
+test.each([[[]], [['train']], [['eval']], [['play']], [['export']], [['list']], [['bench']], [['verify']]])(
+  'help: %j',
+  async (command) => {
+    const { code, out, error } = await forethought(...command, '--help');
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toContain('Examples:\n  forethought ');
+    expect(out).toMatchSnapshot();
+  },
+);
+
+test('the version is the package’s', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(await forethought('--version')).toMatchObject({ code: 0, out: `${version}\n` });
+});
