@@ -1,14 +1,15 @@
 /** The result lines' contract, the clock's fairness, and that the tables of matrix products are true. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { traceGraph } from '../src/engine/graph.ts';
 import { simplify } from '../src/engine/simplify.ts';
 import { isTensor, sizeOf, type Tensor } from '../src/engine/tensor.ts';
 import { flatten, type Traced, unflatten } from '../src/engine/tree.ts';
 import { adam } from '../src/nn/optimisers.ts';
+import { contest, demandSameLosses, demandSameMean } from './contest.ts';
 import { dreamerProducts, dreamerSizes, dreamerStep } from './dreamer-step.ts';
 import { ensembleSizes, ensembleStep } from './ensemble-step.ts';
-import { type BenchResult, benchmarks, measure, median, result, type Timed } from './index.ts';
+import { type BenchResult, benchmarks, measure, median, result, type Timed, timed } from './index.ts';
 import { uniform } from './numbers.ts';
 import { multiplications, type Product, productsOfLayers } from './products.ts';
 
@@ -72,6 +73,46 @@ describe('measure', () => {
   test('takes the median', () => {
     expect(median([9, 1, 2])).toBe(2);
     expect(median([9, 1, 2, 4])).toBe(3);
+  });
+});
+
+describe('contests', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('say so when the peer is missing, and still time our side and its products', async () => {
+    vi.stubEnv('FORETHOUGHT_PYTHON', '/no/such/python');
+    const work = (milliseconds: number): Timed => timed(() => sleep(milliseconds));
+    const lines = await contest({
+      name: 'toy',
+      program: 'ensemble_step',
+      sizes: {},
+      ours: async () => async () => {
+        await sleep(20);
+        return 1;
+      },
+      products: async () => work(5),
+      multiplications: 1e6,
+      agree: () => expect.unreachable('there is nobody to agree with'),
+      measuring: { warmUp: 1, rounds: 1, repetitions: 1 },
+    });
+    expect(lines.map(({ name }) => name)).toEqual(['toy', 'toy/matmul']);
+    expect(lines[0]).toMatchObject({ type: 'bench', unit: 'ms', peer: null, peerValue: null, speedup: null });
+    expect(lines[0].note).toMatch(/^Ours: .*No peer: .*python3-torch/);
+    expect(lines[0].value).toBeGreaterThanOrEqual(19);
+    // the share of the products, well below 1
+    expect(lines[1].peer).toMatch(/^its matrix products alone/);
+    expect(lines[1].speedup).toBeLessThan(0.9);
+  });
+
+  test('are void when losses differ', () => {
+    expect(() => demandSameLosses('toy', 0.01, [1, 2, 3], [1.001, 2.001, 3.001])).not.toThrow();
+    expect(() => demandSameLosses('toy', 0.01, [1, 2, 3], [1, 2.1, 3])).toThrow(/toy: both sides/);
+    expect(() => demandSameLosses('toy', 0.01, [1, Number.NaN], [1, 2])).toThrow(/toy: both sides/);
+  });
+
+  test('are void when returns differ in the mean', () => {
+    expect(() => demandSameMean('toy', 0.05, [9, 11], [10, 10.2])).not.toThrow();
+    expect(() => demandSameMean('toy', 0.05, [9, 11], [11, 11])).toThrow(/toy: both sides/);
   });
 });
 

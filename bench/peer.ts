@@ -131,11 +131,15 @@ async function launch(
   return { child, ready, timed, answers };
 }
 
-/** Debian's Python has Debian's PyTorch; another may stand before it on the path. */
+/**
+ * Debian's Python has Debian's PyTorch; another may stand before it on the path. FORETHOUGHT_PYTHON names the one to use
+ * instead of both.
+ */
 function findPython(): string | undefined {
   const has = (python: string) =>
     spawnSync(python, ['-c', 'import numpy, torch'], { stdio: 'ignore' }).status === 0;
-  return ['/usr/bin/python3', 'python3'].find(has);
+  const named = process.env.FORETHOUGHT_PYTHON;
+  return (named ? [named] : ['/usr/bin/python3', 'python3']).find(has);
 }
 
 /** The nearest folder above this file with a package.json: this file runs from bench/ and from dist/bench/. */

@@ -5,7 +5,7 @@ Every particle keeps its member (TS-infinity). Candidates are scored in pieces, 
 import serve
 
 given = serve.arguments(
-    members=7, elites=5, hidden=200, layers=4, population=500, horizon=15, particles=20, iterations=5, piece=500
+    members=7, elites=5, hidden=200, layers=4, population=500, horizon=15, particles=20, iterations=5, piece=125
 )
 
 import math
