@@ -82,13 +82,6 @@ export async function measure<Name extends string>(
   return { timings, warning: warningOf(others) };
 }
 
-/** Runs `make` for each number of threads worth trying on this machine: one, and all. */
-export async function atThreads(make: (threads: number) => Awaitable<Timed>): Promise<Variants> {
-  const variants: Record<string, Timed> = {};
-  for (const threads of threadCounts()) variants[threadsName(threads)] = await make(threads);
-  return variants;
-}
-
 /** One thread, and as many as there are processors. */
 export function threadCounts(): number[] {
   return [...new Set([1, availableParallelism()])];
