@@ -2,15 +2,18 @@
 
 import { sigmoidDerivative, siluDerivative, type TanhPieces, tanhDerivative } from './derivatives.ts';
 import { type Graph, integers, type Operation, type Value } from './graph.ts';
+import { recognisePatterns } from './lowering/patterns.ts';
+import { joinNorms, joinSoftmax } from './norms.ts';
 import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
 import { gatherSums } from './sums.ts';
 import { sizeOf } from './tensor.ts';
 
 export function simplify(graph: Graph): Graph {
-  const cleared = Rewriter.run(graph, clearStopGradients());
+  const cleared = Rewriter.run(recognisePatterns(graph), clearStopGradients());
   const spoken = Rewriter.run(cleared, useLiterals);
   const named = Rewriter.run(spoken, nameFunctions());
-  const signed = Rewriter.run(named, moveSigns);
+  const normed = joinNorms(Rewriter.run(named, joinSoftmax));
+  const signed = Rewriter.run(normed, moveSigns);
   const summed = gatherSums(Rewriter.run(signed, transposeOperands));
   return Rewriter.run(summed, joinArithmetic);
 }
@@ -207,6 +210,12 @@ const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) =
     ]) {
       const negated = rewriter.definition(other, 'neg');
       if (negated) return make('sub', [plain, negated.inputs[0]]);
+      // (p + t) + t, as the gradient of a square makes it
+      const sum = rewriter.usedOnce(plain) ? rewriter.definition(plain, 'add') : undefined;
+      const first = sum?.inputs.find((value) => value.id !== other.id);
+      const twice =
+        sum && first && sum.inputs.some((value) => value.id === other.id) && doubled(other, rewriter);
+      if (twice) return make('add', [first, twice]);
     }
   }
   if (primitive === 'mul') {
@@ -230,6 +239,20 @@ const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) =
   }
   return undefined;
 };
+
+/** Twice a product of an array and a smaller one repeated over it, by doubling the smaller; undefined for all else. */
+function doubled(value: Value, rewriter: Rewriter): Value | undefined {
+  const product = rewriter.definition(value, 'mul');
+  for (const [repeated, other] of product ? [product.inputs, product.inputs.toReversed()] : []) {
+    const broadcast = rewriter.definition(repeated, 'broadcast');
+    const small = broadcast?.inputs[0];
+    if (!small || small.literal !== undefined || sizeOf(small.shape) >= sizeOf(value.shape)) continue;
+    const twice = rewriter.make('mul', [small, literalLike(small, 2)], small.dtype, small.shape);
+    const spread = rewriter.make('broadcast', [twice], value.dtype, repeated.shape, broadcast.params);
+    return rewriter.make('mul', [spread, other], value.dtype, value.shape);
+  }
+  return undefined;
+}
 
 /** The other operand of an operation one of whose two operands is a certain literal. */
 function besideLiteral({ inputs: [x, y] }: Operation, number: number): Value | undefined {

@@ -25,6 +25,7 @@ import { elementwise } from './elementwise.ts';
 import { gather, type ScatterMode, scatter } from './indexing.ts';
 import { cholesky, fourier, lu, triangularSolve } from './linear-algebra.ts';
 import { concatenate, flip, pad, shrink } from './movement.ts';
+import { layerNorm, normalise, softmax } from './norms.ts';
 import { cumulativeSum, topK } from './ordering.ts';
 import { reduce } from './reduce.ts';
 import { broadcasted, reshaped, transposed, type View } from './view.ts';
@@ -50,7 +51,6 @@ const ON_FLOATS: Readonly<Record<string, string>> = {
   sqrt: 'Sqrt',
   sigmoid: 'Sigmoid',
   tanh: 'Tanh',
-  softplus: 'Softplus',
 };
 
 const BINARY: Readonly<Record<string, string>> = {
@@ -82,6 +82,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     const gate = elementwise(builder, 'Sigmoid', [x], out.shape, out.dtype);
     return elementwise(builder, 'Mul', [x, gate], out.shape, out.dtype);
   },
+  normalise: (builder, { params }, [x]) => normalise(builder, x, Number(params.epsilon)),
+  layer_norm: (builder, { params }, [x, scale, offset]) =>
+    layerNorm(builder, x, scale, offset, Number(params.epsilon)),
+  softmax: (builder, _, [x]) => softmax(builder, x),
   erfc: (builder, _, [x]) => erfc(builder, x),
   neg: (builder, _, [x]) => negative(builder, x),
   floor: (builder, _, [x]) => rounded(builder, 'Floor', x),
