@@ -55,14 +55,25 @@ export function siluDerivative({ inputs, outputs }: Operation, rewriter: Rewrite
       const extra = rest && without(b.factors, rest);
       if (!x || !rest || extra?.length !== 3) continue;
       const complement = without(extra, [x, s])?.[0];
-      const difference = complement && rewriter.definition(complement, 'sub');
-      if (difference?.inputs[0].literal !== 1 || difference.inputs[1].id !== s.id) continue;
+      if (!complement || !isComplement(complement, s, rewriter)) continue;
       const like = (primitive: string, values: Value[]) => rewriter.make(primitive, values, s.dtype, s.shape);
-      const slope = like('add', [s, like('mul', [like('mul', [x, s]), complement!])]);
+      const slope = like('add', [s, like('mul', [like('mul', [x, s]), complement])]);
       return multiply(outputs[0], { coefficient: a.coefficient, factors: [...rest, slope] }, rewriter);
     }
   }
   return undefined;
+}
+
+/** Whether a value is 1 - s. */
+function isComplement(value: Value, s: Value, rewriter: Rewriter): boolean {
+  const difference = rewriter.definition(value, 'sub');
+  if (difference) return difference.inputs[0].literal === 1 && difference.inputs[1].id === s.id;
+  const sum = rewriter.definition(value, 'add');
+  const negated = sum?.inputs.find((input) => input.literal === undefined);
+  const one = sum?.inputs.find((input) => input.literal === 1);
+  return (
+    one !== undefined && negated !== undefined && rewriter.definition(negated, 'neg')?.inputs[0].id === s.id
+  );
 }
 
 /** (q c r - q c (f - 1) r r) 2 f c  ->  q (1 - t^2), in the letters of {@link TanhPieces}. */

@@ -47,6 +47,23 @@ export class Rewriter {
     return (this.counts.get(value.id) ?? 0) <= 1;
   }
 
+  /** How many operations and outputs read the value, counted before this pass. */
+  uses(value: Value): number {
+    return this.counts.get(value.id) ?? 0;
+  }
+
+  /** Adds an operation of several outputs, or finds an equal one. */
+  makeAll(
+    primitive: string,
+    inputs: readonly Value[],
+    shapes: readonly (readonly number[])[],
+    dtype: DType,
+    params: Params = {},
+  ): readonly Value[] {
+    return this.add({ primitive, inputs, params, outputs: shapes.map((shape) => newValue(dtype, shape)) })
+      .outputs;
+  }
+
   /** Adds an operation of one output, or finds an equal one. */
   make(
     primitive: string,
@@ -72,7 +89,8 @@ export class Rewriter {
     return operation;
   }
 
-  private current(value: Value): Value {
+  /** What stands in place of a value of the graph as it was. */
+  current(value: Value): Value {
     return this.replaced.get(value.id) ?? value;
   }
 }
