@@ -1,6 +1,8 @@
-/** All recipes, as `forethought list recipes` shows them. */
+/** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
 import { mpcPendulum } from './mpc-pendulum.ts';
+import { petsCartpole } from './pets-cartpole.ts';
+import { petsPendulum } from './pets-pendulum.ts';
 import { randomCartpole } from './random-cartpole.ts';
 
-export const recipes: readonly Recipe[] = [mpcPendulum, randomCartpole];
+export const recipes: readonly Recipe[] = [petsCartpole, petsPendulum, mpcPendulum, randomCartpole];
