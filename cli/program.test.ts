@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recipes } from '../recipes/index.ts';
 import { build, order } from '../src/run/recipe.ts';
@@ -77,7 +78,7 @@ test('options of a recipe by their path, before or after its name', async () => 
     environment: 'drift',
     agent: 'drift-agent',
     budget: { ...driftRecipe.budget, steps: 300, evaluateEvery: 150 },
-    options: { rate: 0.05, failAt: 0, replay: { capacity: 60 } },
+    options: { rate: 0.05, failAt: 0, exportError: 0, replay: { capacity: 60 } },
   });
 });
 
@@ -113,6 +114,31 @@ test('play draws a run and a world', async () => {
   expect(out).toMatch(/[\u2801-\u28ff]/);
   const world = await forethought('play', 'pendulum', '--frames', '1');
   expect(world.out).toContain('pendulum, random actions\nepisode 1  step 0  return 0.00');
+});
+
+test('export writes a network that others compute as we do', async () => {
+  const file = join(dir, 'dynamics.onnx');
+  const { code, out } = await forethought('export', trained, '--onnx', file);
+  expect(out).toMatch(
+    /^.*dynamics\.onnx {2}dynamics: x \[1\], a \[1\] -> next \[1\] {2}\(differs from our own output by at most \S+\)\n$/,
+  );
+  expect(code).toBe(0);
+  const session = await InferenceSession.create(readFileSync(file));
+  const feed = (value: number) => new Tensor('float32', Float32Array.of(value), [1]);
+  const { next } = await session.run({ x: feed(1), a: feed(-1) });
+  expect((next.data as Float32Array)[0]).toBeCloseTo(0.7, 1); // the world's own 0.9 x + 0.2 a
+});
+
+test('export writes nothing where the file would not compute what we do', async () => {
+  const out = join(dir, 'wrong');
+  await forethought('train', 'drift', '--out', out, '--quick', '--exportError', '0.01');
+  const file = join(dir, 'wrong.onnx');
+  const { code, error } = await forethought('export', out, '--onnx', file);
+  expect(error).toMatch(
+    /^dynamics: output "next" of the file must be our own, got a difference of 0\.01\d* at index 0/,
+  );
+  expect(code).toBe(1);
+  expect(existsSync(file)).toBe(false);
 });
 
 test('list', async () => {
@@ -202,6 +228,7 @@ test.each<[string[], RegExp]>([
   [['eval', trained, '--episodes', '0'], /'0' is invalid\. It must be a whole number from 1 on/],
   [['play', 'pendulm'], /"pendulm": there is no such run or world\. Did you mean "pendulum"\?/],
   [['play', 'no/such/run'], /no\/such\/run: must be the folder of a run, got nothing there/],
+  [['export', trained], /required option '--onnx <file>' not specified/],
   [['list', 'worlds'], /value 'worlds' is invalid .* Allowed choices are recipes, envs, agents/],
   [['verify', 'drift', '--seeds', '0'], /'0' is invalid/],
   [

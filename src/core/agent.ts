@@ -3,7 +3,7 @@ import type { Awaitable, View } from './model.ts';
 import type { Plan } from './planner.ts';
 import type { Replay } from './replay.ts';
 import type { Rng } from './rng.ts';
-import type { Saved } from './saved.ts';
+import type { Saved, SavedArray } from './saved.ts';
 import type { Element, Space } from './spaces.ts';
 
 /** `train` may explore; `evaluate` does its best. */
@@ -22,6 +22,16 @@ export interface Decision<A extends Space = Space, C = unknown> {
 /** Numbers worth logging, by name: `model/loss`. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** One of an agent's networks as other programs read it, with an example to check it by wherever it arrives. */
+export interface NetworkExport {
+  /** The bytes of an ONNX model. */
+  readonly onnx: Uint8Array;
+  /** Inputs by the model's names for them. */
+  readonly inputs: Readonly<Record<string, SavedArray>>;
+  /** What our own engine makes of these inputs, by the model's names. */
+  readonly outputs: Readonly<Record<string, SavedArray>>;
+}
+
 export interface Agent<A extends Space = Space, C = unknown> {
   readonly name: string;
   /** @param carry undefined at the first step of an episode */
@@ -36,6 +46,8 @@ export interface Agent<A extends Space = Space, C = unknown> {
    * now. Absent where the agent has no model. Shows how prediction errors compound.
    */
   imagine?(view: View, actions: readonly Element<A>[], rng: Rng): Awaitable<readonly Float32Array[]>;
+  /** Its networks as they are now, by name: what `forethought export` writes. Absent where there are none. */
+  networks?(): Awaitable<Readonly<Record<string, NetworkExport>>>;
   /** Everything needed to continue exactly. */
   save(): Saved;
   load(saved: Saved): void;

@@ -11,13 +11,14 @@ export const driftRecipe = recipe({
   options: z.strictObject({
     rate: z.number().gt(0).default(0.1).describe('step size of the gradient'),
     failAt: z.number().int().min(0).default(0).describe('step at which a weight goes NaN; 0 for never'),
+    exportError: z.number().default(0).describe('by how much its example of an export is wrong'),
     replay: z
       .strictObject({ capacity: z.number().int().min(1).default(500).describe('rows kept') })
       .prefault({}),
   }),
-  build: ({ rate, failAt, replay }) => ({
+  build: ({ rate, failAt, exportError, replay }) => ({
     environment: drift(),
-    agent: driftAgent({ rate, fail: failAt || Number.POSITIVE_INFINITY }),
+    agent: driftAgent({ rate, fail: failAt || Number.POSITIVE_INFINITY, exportError }),
     replayCapacity: replay.capacity,
   }),
   budget: { steps: 2000, evaluateEvery: 330, evaluationEpisodes: 4, checkpointEvery: 70 },

@@ -1,6 +1,9 @@
 /** Drift: the smallest world that can be learned, and an agent that learns it in a few steps; for tests of the run. */
 import type { Agent, Environment, Rng } from '../../src/core/index.ts';
 import { type Box, box, demandFinite, sample } from '../../src/core/index.ts';
+import { traceGraph } from '../../src/engine/graph.ts';
+import { lower } from '../../src/engine/lowering/index.ts';
+import { encodeModel } from '../../src/engine/onnx.ts';
 
 export interface DriftState {
   readonly x: number;
@@ -43,7 +46,11 @@ interface Carry {
 }
 
 /** Learns x' = w0 x + w1 a + w2 by gradient steps on replayed rows, and acts to bring x' to 0. */
-export function driftAgent({ rate = 0.1, fail = Number.POSITIVE_INFINITY } = {}): Agent<Box, Carry> {
+export function driftAgent({
+  rate = 0.1,
+  fail = Number.POSITIVE_INFINITY,
+  exportError = 0,
+} = {}): Agent<Box, Carry> {
   let weights = Float64Array.of(0, 1, 0);
   const foresee = (x: number, a: number) => weights[0] * x + weights[1] * a + weights[2];
   return {
@@ -77,6 +84,22 @@ export function driftAgent({ rate = 0.1, fail = Number.POSITIVE_INFINITY } = {})
       const seen = [observation];
       for (const action of actions) seen.push(Float32Array.of(foresee(seen[seen.length - 1][0], action[0])));
       return seen;
+    },
+    async networks() {
+      const type = { dtype: 'float32', shape: [1] } as const;
+      const [w0, w1, w2] = weights;
+      const graph = await traceGraph(([x, a]) => [x.mul(w0).add(a.mul(w1)).add(w2)], [type, type], 'drift');
+      const inputs = { x: -0.5, a: 0.75 };
+      const one = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+      return {
+        dynamics: {
+          onnx: encodeModel(
+            lower(graph, 'drift', { inputNames: ['x', 'a'], outputNames: ['next'], portable: true }),
+          ),
+          inputs: { x: one(inputs.x), a: one(inputs.a) },
+          outputs: { next: one(foresee(inputs.x, inputs.a) + exportError) },
+        },
+      };
     },
     save: () => ({ arrays: { weights: { shape: [3], data: weights.slice() } }, facts: {} }),
     load: ({ arrays }) => {
