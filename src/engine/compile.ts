@@ -65,10 +65,9 @@ export function compile<In extends unknown[], Out>(
   const load = async (structure: Structure, leaves: readonly Tensor[]): Promise<Loaded> => {
     let output: Structure | undefined;
     const flat = (inputs: Traced[]): Traced[] => {
-      const result = fn(...(unflatten(structure, inputs) as unknown as In));
-      const flattened = flatten(result as never, isOutput);
-      output = flattened.structure;
-      return flattened.leaves.map((leaf) => (typeof leaf === 'number' ? np.array(leaf) : leaf));
+      const result = flattenResult(fn(...(unflatten(structure, inputs) as unknown as In)));
+      output = result.structure;
+      return result.leaves;
     };
     const executable = await backend.load(flat, leaves, settings);
     return {
@@ -103,9 +102,22 @@ export function compile<In extends unknown[], Out>(
   return Object.assign(program, { prepare, dispose });
 }
 
-function flattenArguments(inputs: unknown): { leaves: Tensor[]; structure: Structure } {
-  const { leaves, structure } = flatten<Tensor | number>(inputs as never, isArgument);
-  return { leaves: leaves.map((leaf) => (typeof leaf === 'number' ? scalar(leaf) : leaf)), structure };
+interface Flat<L> {
+  readonly leaves: L[];
+  readonly paths: string[];
+  readonly structure: Structure;
+}
+
+/** A program's arguments, a plain number as the scalar it enters as. */
+export function flattenArguments(inputs: unknown): Flat<Tensor> {
+  const { leaves, ...form } = flatten<Tensor | number>(inputs as never, isArgument);
+  return { leaves: leaves.map((leaf) => (typeof leaf === 'number' ? scalar(leaf) : leaf)), ...form };
+}
+
+/** What a traced function returned, a plain number as an array. */
+export function flattenResult(result: unknown): Flat<Traced> {
+  const { leaves, ...form } = flatten<Traced | number>(result as never, isOutput);
+  return { leaves: leaves.map((leaf) => (typeof leaf === 'number' ? np.array(leaf) : leaf)), ...form };
 }
 
 function keyOf(structure: Structure, leaves: readonly Tensor[]): string {

@@ -1,5 +1,6 @@
 export type { Backend, BackendOptions, Executable } from './backend.ts';
 export { type CompileOptions, compile, type Program } from './compile.ts';
+export { type CheckOptions, checkExport, type ExportOptions, exportOnnx, type RunModel } from './export.ts';
 export { feature, neverEnds, type TracedDiscount, type TracedReward } from './rules.ts';
 export * from './tensor.ts';
 export type { ArgumentTree, TensorTree, Traced, TracedTree, Tree } from './tree.ts';

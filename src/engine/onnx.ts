@@ -79,10 +79,12 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     opset.text(1, '');
     opset.integer(2, OPSET);
   });
-  out.message(8, (opset) => {
-    opset.text(1, MICROSOFT);
-    opset.integer(2, 1);
-  });
+  if (model.nodes.some(({ domain }) => domain === MICROSOFT)) {
+    out.message(8, (opset) => {
+      opset.text(1, MICROSOFT);
+      opset.integer(2, 1);
+    });
+  }
   return out.finish();
 }
 

@@ -37,3 +37,22 @@ export const backend: Backend = {
     };
   },
 };
+
+/** Runs a model once on named inputs, and returns its outputs by name. */
+export async function runOnnx(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const session = await InferenceSession.create(model);
+  const feeds = Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
+    name,
+    new OrtTensor(dtype, data, shape),
+  ]);
+  const results = await session.run(Object.fromEntries(feeds));
+  const outputs = session.outputNames.map((name) => {
+    const { type, dims, data } = results[name];
+    return [name, { dtype: type, shape: dims, data }];
+  });
+  await session.release();
+  return Object.fromEntries(outputs);
+}

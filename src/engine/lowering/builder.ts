@@ -15,15 +15,19 @@ export class Builder {
   /** Tensors that are others with the order reversed along some axes. */
   readonly flips = new Map<string, { readonly of: string; readonly axes: readonly number[] }>();
   private readonly known = new Map<string, readonly string[]>();
+  private readonly taken: ReadonlySet<string>;
   private count = 0;
 
-  constructor({ portable = false }: { readonly portable?: boolean } = {}) {
+  /** @param taken names that the model's inputs and outputs have */
+  constructor(portable: boolean, taken: Iterable<string>) {
     this.portable = portable;
+    this.taken = new Set(taken);
   }
 
   /** A name that nothing else has. */
-  name(): string {
-    return `v${this.count++}`;
+  name(letter = 'v'): string {
+    const name = `${letter}${this.count++}`;
+    return this.taken.has(name) ? this.name(letter) : name;
   }
 
   /** Adds a node of one output, or finds the same one, and returns its output's name. */
@@ -81,7 +85,7 @@ export class Builder {
     const key = `constant ${dtype}[${shape}]${bits}`;
     const known = small ? this.known.get(key) : undefined;
     if (known) return known[0];
-    const name = `c${this.count++}`;
+    const name = this.name('c');
     this.constants.push({ name, dtype, shape, data });
     if (small) this.known.set(key, [name]);
     return name;

@@ -25,7 +25,7 @@ export interface LowerOptions {
  */
 export function lower(graph: Graph, name: string, options: LowerOptions = {}): OnnxModel {
   const { inputNames = graph.inputs.map((_, i) => `in${i}`), outputNames } = options;
-  const builder = new Builder(options);
+  const builder = new Builder(options.portable ?? false, [...inputNames, ...(outputNames ?? [])]);
   const views = new Map<number, View>();
   graph.inputs.forEach((value, i) => views.set(value.id, direct(inputNames[i], value.dtype, value.shape)));
   for (const { value, tensor } of graph.constants) {
@@ -51,7 +51,7 @@ export function lower(graph: Graph, name: string, options: LowerOptions = {}): O
   const ports = graph.outputs.map((value, i) => {
     const made = whole(builder, viewOf(value, value.dtype));
     const isNode = !taken.has(made) && builder.constants.every((constant) => constant.name !== made);
-    const copy = outputNames?.[i] ?? (isNode ? undefined : `out${i}`);
+    const copy = outputNames?.[i] ?? (isNode ? undefined : builder.name());
     if (copy !== undefined) builder.emitNamed('Identity', [made], copy);
     const port = copy ?? made;
     taken.add(port);
