@@ -60,11 +60,11 @@ export async function startPeers(program: string, sizes: Readonly<Record<string,
   const start = async (environment: Readonly<Record<string, string>>): Promise<[Peer, Ready]> => {
     const variants: Record<string, Timed> = {};
     const own: Running[] = [];
-    for (const threads of threadCounts()) {
-      const process = await launch(python, program, { ...sizes, threads }, environment);
+    for (const [name, threads] of Object.entries(peerThreads())) {
+      const process = await launch(python, program, { ...sizes, ...threads }, environment);
       running.push(process);
       own.push(process);
-      variants[threadsName(threads)] = process.timed;
+      variants[name] = process.timed;
     }
     const { ready } = own[0];
     const label = [`PyTorch ${ready.torch} with ${ready.blas}`, ...settings(environment)].join(', ');
@@ -87,6 +87,16 @@ export async function startPeers(program: string, sizes: Readonly<Record<string,
     stop();
     throw error;
   }
+}
+
+/** PyTorch and the library of its matrix products have threads of their own, and get in each other's way. */
+function peerThreads(): Record<string, { threads: number; blasThreads: number }> {
+  const variants: Record<string, { threads: number; blasThreads: number }> = {};
+  for (const count of threadCounts()) {
+    if (count > 1) variants[`1 thread, products on ${count}`] = { threads: 1, blasThreads: count };
+    variants[threadsName(count)] = { threads: count, blasThreads: count };
+  }
+  return variants;
 }
 
 function settings(environment: Readonly<Record<string, string>>): string[] {

@@ -6,24 +6,25 @@ import os
 import sys
 import time
 
-import numpy
-
 
 def arguments(**sizes):
-    """Reads `--name value` for every size, `--threads` and `--repetitions`, before PyTorch starts its threads.
+    """Reads `--name value` for every size, numbers of threads and `--repetitions`.
 
-    Numbers are whole; the environment is set here because OpenMP and OpenBLAS read it when they are loaded.
+    Numbers are whole. Threads are set in the environment, which OpenMP and OpenBLAS read when they are loaded: so neither
+    PyTorch nor NumPy may be imported before.
     """
     parser = argparse.ArgumentParser(
         description="Prints a JSON line when ready, and one for each line with a number of repetitions on standard "
         "input. With --repetitions: warms up, runs so many, prints one line, ends."
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of PyTorch itself")
+    parser.add_argument("--blas-threads", type=int, default=1, help="of its matrix products")
     parser.add_argument("--repetitions", type=int)
     for name, value in sizes.items():
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=value)
     given = parser.parse_args()
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(given.threads)
+    os.environ["OMP_NUM_THREADS"] = str(given.threads)
+    os.environ["OPENBLAS_NUM_THREADS"] = str(given.blas_threads)
     return given
 
 
@@ -32,6 +33,8 @@ def uniform(seed, *shape):
 
     The same formula stands in bench/numbers.ts, so both sides start from the same weights and data.
     """
+    import numpy
+
     word = numpy.arange(int(numpy.prod(shape)), dtype=numpy.uint32)
     word = word * numpy.uint32(0x9E3779B1) + numpy.uint32(seed * 0x85EBCA77 & 0xFFFFFFFF)
     word = (word ^ (word >> 16)) * numpy.uint32(0x85EBCA6B)
@@ -62,7 +65,7 @@ def serve(given, step):
     def say(answer):
         print(json.dumps(answer), flush=True)
 
-    about = {"torch": torch.__version__, **blas(torch), "threads": given.threads}
+    about = {"torch": torch.__version__, **blas(torch), "threads": given.threads, "blas_threads": given.blas_threads}
     if given.repetitions is not None:
         block(max(3, given.repetitions // 10))
         return say({**about, **block(given.repetitions)})
