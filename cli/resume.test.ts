@@ -118,3 +118,34 @@ test('Ctrl-C saves, tells how to go on, and exits with 130', async () => {
   expect(await ended(start(out, '--resume'))).toMatchObject({ code: 0 });
   expect(contents(out)).toEqual(contents(whole));
 });
+
+test('the main job in small, killed while it learns and while it plans', { timeout: 120_000 }, async () => {
+  const main = await bundle('cli/main.ts');
+  const begin = (out: string) =>
+    spawn(process.execPath, [
+      main,
+      'train',
+      'pets-cartpole',
+      '--quick',
+      '--steps',
+      '90',
+      '--json',
+      '--resume',
+      '--out',
+      out,
+    ]);
+  const [whole, often] = [join(dir, 'pets-whole'), join(dir, 'pets-killed')];
+  expect(await ended(begin(whole))).toMatchObject({ code: 0 });
+  const rng = Rng.from('main job');
+  for (let kills = 0; kills < 3; kills++) {
+    const child = begin(often);
+    // the first learning follows some steps after the first checkpoint
+    await once(child.stdout!, 'data');
+    await setTimeout(700 * rng.uniform());
+    child.kill('SIGKILL');
+    await ended(child);
+  }
+  expect(readFileSync(join(often, 'events.jsonl'), 'utf8')).not.toContain('"done"');
+  expect(await ended(begin(often))).toMatchObject({ code: 0 });
+  expect(contents(often)).toEqual(contents(whole));
+});
