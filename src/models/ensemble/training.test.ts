@@ -204,6 +204,33 @@ test('members trained on bootstraps differ most where there were no data', async
   expect(far).toBeGreaterThan(4 * near);
 });
 
+test('each member is trained on a bootstrap of its own', async () => {
+  // members alike to begin with, and batches of all 54 rows: nothing else can make them differ
+  const model = ensemble(
+    line,
+    { ...small, kind: 'deterministic', hidden: [2], epochs: 10, batch: 54 },
+    Rng.from(1),
+  );
+  const still: Linear = {
+    weights: [
+      [0, 0],
+      [0, 0],
+    ],
+    biases: [0, 0],
+  };
+  model.load(rig(model.save(), linearMembers([still, still, still], 2)));
+  await model.learn(
+    replayOf(
+      60,
+      drifting(() => 0.5),
+    ),
+    Rng.from(2),
+  );
+  const ends: number[] = [];
+  for (let member = 0; member < 3; member++) ends.push((await cloud(model, 1, 1, member, 1))[0]);
+  expect(deviationOf(ends)).toBeGreaterThan(1e-3);
+});
+
 test('elites are the members of least hold-out error', async () => {
   const model = ensemble(
     line,
@@ -372,6 +399,8 @@ describe('saving', () => {
     await model.learn(first, Rng.from(2));
     const halfway = throughText(model.save());
     const metrics = await model.learn(second, Rng.from(3));
+    // the optimiser goes on too: 4 passes over 54 rows, 2 batches each, then over 81 rows, 3 each
+    expect(model.save().arrays['optimiser.counts.step'].data[0]).toBe(4 * 2 + 4 * 3);
 
     const other = ensemble(world, options, Rng.from(99));
     expect(other.trained).toBe(false);
