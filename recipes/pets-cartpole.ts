@@ -37,16 +37,20 @@ export const petsCartpole = recipe({
   environment: 'continuous-cart-pole',
   agent: 'pets',
   options: z.strictObject({
+    // few data and many gradient steps: the first model sees 50 steps, and is fitted as well as they allow
     model: withDefaults(ensembleOptions, {
       members: 5,
       elites: 5,
-      hidden: [128, 128, 128],
-      particles: 10,
-      batch: 64,
-      firstTraining: 60,
-      trainEvery: 20,
+      hidden: [64, 64, 64],
+      particles: 5,
+      batch: 32,
+      firstTraining: 50,
+      trainEvery: 10,
+      epochs: 150,
+      patience: 15,
+      threads: 1,
     }).prefault({}),
-    planner: withDefaults(cemOptions, { horizon: 15, population: 192, iterations: 3 }).prefault({}),
+    planner: withDefaults(cemOptions, { horizon: 15, population: 128, iterations: 3 }).prefault({}),
   }),
   build({ model, planner }, seed) {
     const environment = continuousCartPole();

@@ -1,7 +1,7 @@
 /** Rewriting graphs: a pass visits operations in order and may put others in their place; equal ones become one. */
 import type { Graph, Operation, Params, Value } from './graph.ts';
 import { newValue } from './graph.ts';
-import { type DType, sizeOf } from './tensor.ts';
+import type { DType } from './tensor.ts';
 
 /**
  * Looks at one operation, whose inputs have already been rewritten. Returns the value to use in place of its only
@@ -132,9 +132,4 @@ function keyOf({ primitive, inputs, params, outputs }: Operation): string {
   );
   if (COMMUTATIVE.has(primitive)) names.sort();
   return `${primitive}(${names})${JSON.stringify(params)}${outputs[0].dtype}[${outputs[0].shape}]`;
-}
-
-/** Numbers that a list of values holds. */
-export function totalSize(values: readonly Value[]): number {
-  return values.reduce((sum, value) => sum + sizeOf(value.shape), 0);
 }

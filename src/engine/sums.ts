@@ -5,7 +5,7 @@
  */
 import type { Graph, Operation, Value } from './graph.ts';
 import { newValue, pairs } from './graph.ts';
-import { countUses, totalSize, withoutDead } from './rewrite.ts';
+import { countUses, withoutDead } from './rewrite.ts';
 import { sizeOf } from './tensor.ts';
 
 export function gatherSums(graph: Graph): Graph {
@@ -108,8 +108,8 @@ function joinProducts(
   for (const products of groups.values()) {
     const [first] = products;
     const operands = products.flatMap(({ inputs }) => inputs);
-    const worth =
-      products.length > 1 && totalSize(operands) < products.length * sizeOf(first.outputs[0].shape);
+    const moved = operands.reduce((sum, value) => sum + ownSize(value, definitions), 0);
+    const worth = products.length > 1 && moved < products.length * sizeOf(first.outputs[0].shape);
     if (!worth) {
       rest.push(...products.map(({ outputs }) => outputs[0]));
       continue;
@@ -123,6 +123,15 @@ function joinProducts(
     rest.push(make('dot', joined, first.outputs[0].shape));
   }
   return rest;
+}
+
+/** Numbers that an array holds, those it only repeats not counted. */
+function ownSize(value: Value, definitions: ReadonlyMap<number, Operation>): number {
+  const operation = definitions.get(value.id);
+  const seen = operation && ['broadcast', 'transpose', 'reshape'].includes(operation.primitive);
+  return seen
+    ? Math.min(sizeOf(value.shape), ownSize(operation.inputs[0], definitions))
+    : sizeOf(value.shape);
 }
 
 /** Slices padded with zeros to places of their own along one axis become one array. */
