@@ -170,6 +170,16 @@ test('a step can be saved while the evaluation after it goes on', async () => {
   expect(late).toEqual(early);
 });
 
+test('a step cannot be saved once the next has begun', async () => {
+  let save: (() => Checkpoint) | undefined;
+  for await (const event of run(options())) {
+    if (event.type === 'episode')
+      expect(save).toThrow(/step 19 must be saved before the next one begins, got step 20/);
+    if (event.type === 'episode') break;
+    if (event.type === 'step') save = event.save;
+  }
+});
+
 test('learns: random -2.56, best -0.17', async () => {
   const events = await collect(run(options({ steps: 300, evaluation: { every: 300, episodes: 50 } })));
   const evaluation = events.find((event): event is EvaluationEvent => event.type === 'evaluation')!;

@@ -79,15 +79,20 @@ export async function* run<S, A extends Space>(
       weight: 1,
     };
   };
-  const save = (): Checkpoint => ({
-    step: here.step,
-    agent: agent.save(),
-    replay: replay.save(),
-    run: savePlain(
-      { here, dice: dice.save(), acting: acting.save(), learning: learning.save(), seen: seen.save() },
-      `run of ${agent.name} on ${environment.name}`,
-    ),
-  });
+  const save = (step: number): Checkpoint => {
+    demand(
+      here.step === step,
+      () =>
+        `run: step ${step} must be saved before the next one begins, got step ${here.step}. Save it earlier.`,
+    );
+    const streams = { dice: dice.save(), acting: acting.save(), learning: learning.save() };
+    return {
+      step,
+      agent: agent.save(),
+      replay: replay.save(),
+      run: savePlain({ here, seen: seen.save(), ...streams }, `run of ${agent.name} on ${environment.name}`),
+    };
+  };
 
   if (options.restore) {
     agent.load(options.restore.agent);
@@ -162,7 +167,7 @@ export async function* run<S, A extends Space>(
         demandFinite([value], `${name} of agent ${agent.name} at environment step ${step}`);
       yield { type: 'learn', step, metrics };
     }
-    yield { type: 'step', step, reward, save };
+    yield { type: 'step', step, reward, save: () => save(step) };
   }
   yield { type: 'done', step: here.step };
 }

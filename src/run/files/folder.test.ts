@@ -14,7 +14,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { driftRecipe } from '../../../test/worlds/drift-recipe.ts';
 import { InputError, ResourceError } from '../../core/errors.ts';
 import { readSafetensors } from '../../nn/safetensors.ts';
-import type { Checkpoint } from '../events.ts';
+import type { Checkpoint, RunEvent } from '../events.ts';
 import { order } from '../recipe.ts';
 import { isFinished, RunFolder, readRun } from './folder.ts';
 import { recordOf, train } from './train.ts';
@@ -61,6 +61,46 @@ test('a finished run has everything the folder promises, and no lock', async () 
   expect(readFileSync(join(dir, 'report.html'), 'utf8')).toContain(
     'npx forethought train drift --seed 0 --steps 300',
   );
+});
+
+test.each([
+  ['a step', 41, (event: RunEvent) => event.type === 'step'],
+  ['an episode', 41, (event: RunEvent) => event.type === 'episode'],
+  ['learning', 41, (event: RunEvent) => event.type === 'learn'],
+  [
+    'the middle of an evaluation',
+    150,
+    (event: RunEvent) => event.type === 'evaluating' && event.episode === 2,
+  ],
+  ['an evaluation', 150, (event: RunEvent) => event.type === 'evaluation'],
+  ['a recording', 150, (event: RunEvent) => event.type === 'recording'],
+  ['the last evaluation', 300, (event: RunEvent) => event.type === 'evaluation'],
+])('told to stop after %s, it saves and goes on from there with the same bytes', async (_, from, stops) => {
+  const evaluating = order(driftRecipe, {
+    seed: 0,
+    assignments: [['budget.steps', '300'], ['budget.evaluateEvery', '150'], ['budget.checkpointEvery', '1000']], // biome-ignore format: a table
+  });
+  const files = () =>
+    readdirSync(dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'latin1')]);
+  await train({ order: evaluating, folder: RunFolder.create(dir, recordOf(evaluating)) });
+  const whole = files();
+  rmSync(dir, { recursive: true });
+  const stop = new AbortController();
+  const sinks = [
+    (event: RunEvent) => {
+      if (event.step >= from && stops(event)) stop.abort();
+    },
+  ];
+  const folder = RunFolder.create(dir, recordOf(evaluating));
+  const { step, finished } = await train({ order: evaluating, folder, sinks, signal: stop.signal });
+  expect({ finished, saved: readRun(dir).checkpoint?.step }).toEqual({ finished: false, saved: step });
+  expect(await train({ order: evaluating, folder: RunFolder.resume(dir) })).toEqual({
+    step: 300,
+    finished: true,
+  });
+  expect(files()).toEqual(whole);
 });
 
 test('a checkpoint comes back as it was, facts and all', () => {

@@ -76,6 +76,9 @@ const checkpointSchema = z.object({
 
 type CheckpointFacts = z.infer<typeof checkpointSchema>;
 
+/** Bytes of the growing files. */
+export type Told = Readonly<CheckpointFacts['lengths']>;
+
 /** A run folder being written to. Close it when done. */
 export class RunFolder {
   readonly path: string;
@@ -162,8 +165,16 @@ export class RunFolder {
     this.tensorboard.append(tensorboardRecords(event));
   }
 
-  /** Replaces the checkpoint: a crash leaves the old one or this one. */
-  saveCheckpoint(checkpoint: Checkpoint): void {
+  /** How much has been told so far, in bytes. */
+  get told(): Told {
+    return { events: this.events.length, tensorboard: this.tensorboard.length };
+  }
+
+  /**
+   * Replaces the checkpoint: a crash leaves the old one or this one.
+   * @param told what had been told when the run stood there; default: all
+   */
+  saveCheckpoint(checkpoint: Checkpoint, told: Told = this.told): void {
     this.lock.demandHeld();
     this.events.sync();
     this.tensorboard.sync();
@@ -173,7 +184,7 @@ export class RunFolder {
       format: FORMAT,
       forethought: VERSION,
       step: checkpoint.step,
-      lengths: { events: this.events.length, tensorboard: this.tensorboard.length },
+      lengths: told,
       files: Object.fromEntries(
         Object.entries(files).map(([name, bytes]) => [name, { bytes: bytes.length, sha256: hash(bytes) }]),
       ),
@@ -227,7 +238,7 @@ export function isFinished(path: string): boolean {
 
 interface Found {
   readonly checkpoint: Checkpoint;
-  readonly lengths: CheckpointFacts['lengths'];
+  readonly lengths: Told;
 }
 
 /** The checkpoint, undefined where there is none yet. */

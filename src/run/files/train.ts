@@ -7,7 +7,7 @@ import { MemoryReplay } from '../replay.ts';
 import { renderReport } from '../report/index.ts';
 import { run } from '../run.ts';
 import { VERSION } from '../version.ts';
-import type { RunFolder, RunRecord } from './folder.ts';
+import type { RunFolder, RunRecord, Told } from './folder.ts';
 
 export interface TrainOptions {
   readonly order: Order;
@@ -45,12 +45,14 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
     const tell: Sink = (event) => {
       for (const sink of sinks) sink(event);
     };
-    const save = (last: StepEvent) => {
-      folder.saveCheckpoint(last.save());
-      saved = last.step;
-      tell({ type: 'checkpoint', step: last.step });
+    // what follows the step, as an evaluation, is told again by a run that goes on from here
+    let last: { readonly event: StepEvent; readonly told: Told } | undefined;
+    const save = () => {
+      if (!last || last.event.step === saved) return;
+      folder.saveCheckpoint(last.event.save(), last.told);
+      saved = last.event.step;
+      tell({ type: 'checkpoint', step: saved });
     };
-    let last: StepEvent | undefined;
     let recording: Recording | undefined;
     let finished = false;
     let breath = performance.now();
@@ -58,8 +60,8 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
       if (isKept(event)) folder.append(event);
       tell(event);
       if (event.type === 'step') {
-        last = event;
-        if (event.step % checkpointEvery === 0 || event.step === steps) save(event);
+        last = { event, told: folder.told };
+        if (event.step % checkpointEvery === 0 || event.step === steps) save();
       }
       if (event.type === 'recording') ({ recording } = event);
       finished = event.type === 'done';
@@ -68,12 +70,14 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
         await setImmediate();
         breath = performance.now();
       }
-      if (signal?.aborted && !finished) {
-        if (last && last.step !== saved) save(last);
+      // an episode's end and learning belong to a step that is not over
+      const amidStep = event.type === 'episode' || event.type === 'learn';
+      if (signal?.aborted && !amidStep && !finished) {
+        save();
         break;
       }
     }
-    return { step: last?.step ?? saved ?? 0, finished };
+    return { step: last?.event.step ?? saved ?? 0, finished };
   } catch (error) {
     if (!(error instanceof NumericalError)) throw error;
     const kept =
