@@ -27,11 +27,7 @@ export function onJax(fn: Checked, inputs: readonly Tensor[]): Promise<TensorRes
 export async function onJaxEagerly(fn: Checked, inputs: readonly Tensor[]): Promise<TensorResults> {
   await startDevice();
   const results = withoutOwnership(() => {
-    const arrays = inputs.map(({ dtype, shape, data }) =>
-      dtype === 'bool'
-        ? np.array(Int32Array.from(data), { shape: [...shape], dtype: np.int32 }).astype(np.bool)
-        : np.array(data.slice() as Float32Array, { shape: [...shape], dtype: dtype as never }),
-    );
+    const arrays = inputs.map(toJax);
     return Object.entries(fn(...arrays)).map(([name, array]) => {
       const dtype = array.dtype as DType;
       return {
@@ -44,10 +40,28 @@ export async function onJaxEagerly(fn: Checked, inputs: readonly Tensor[]): Prom
   });
   const tensors: TensorResults = {};
   for (const { name, dtype, shape, held } of results) {
-    const data = await held.data();
+    // one array may be several results
+    const data = await held.ref.data();
     tensors[name] = { dtype, shape, data: dtype === 'bool' ? Uint8Array.from(data) : data } as Tensor;
   }
   return tensors;
+}
+
+/**
+ * An array that jax-js really holds: one whose numbers are all the same it would compute with as a JavaScript number,
+ * in 64-bit floats. So one more number is put in front, and cut off.
+ */
+function toJax({ dtype, shape, data }: Tensor): Traced {
+  if (data.length === 0) return np.zeros([...shape], { dtype: dtype as never });
+  const longer = dtype === 'bool' ? new Int32Array(data.length + 1) : allocate(dtype, data.length + 1);
+  longer.set(data);
+  longer[data.length] = data[0] + 1;
+  const held = np
+    .array(longer as Float32Array)
+    .slice([0, data.length])
+    .reshape([...shape]);
+  // what follows gets an array of its own, for sorting reads beyond what was cut
+  return dtype === 'bool' ? held.astype(np.bool) : held.mul(np.array(1, { dtype: dtype as never }));
 }
 
 async function once(fn: Checked, inputs: readonly Tensor[], options: object): Promise<TensorResults> {
