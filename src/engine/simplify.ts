@@ -101,6 +101,14 @@ function nameFunctions(): RewriteRule {
         const negated = exponential && definition(exponential.inputs[0], 'neg');
         return negated ? unary('sigmoid', negated.inputs[0]) : undefined;
       }
+      case 'concatenate': {
+        const flat = inputs.flatMap((part) => {
+          const inner = rewriter.usedOnce(part) ? definition(part, 'concatenate') : undefined;
+          return inner?.params.axis === operation.params.axis ? inner!.inputs : [part];
+        });
+        if (flat.length === inputs.length) return undefined;
+        return rewriter.make('concatenate', flat, output.dtype, output.shape, operation.params);
+      }
       case 'mul': {
         const found = tanhPieces(operation, rewriter);
         if (!found)
