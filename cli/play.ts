@@ -145,8 +145,8 @@ function pictureOf(environment: Environment, state: unknown, decision: Decision 
 function screen(stream: TextStream & { readonly rows?: number }, live: boolean) {
   let height = 0;
   return (picture: Picture, caption: readonly string[]) => {
-    const columns = live ? (stream.columns ?? PLAIN_SIZE.columns) : PLAIN_SIZE.columns;
-    const rows = (live ? (stream.rows ?? PLAIN_SIZE.rows) : PLAIN_SIZE.rows) - CAPTION_ROWS - 1;
+    const columns = live ? stream.columns || PLAIN_SIZE.columns : PLAIN_SIZE.columns;
+    const rows = (live ? stream.rows || PLAIN_SIZE.rows : PLAIN_SIZE.rows) - CAPTION_ROWS - 1;
     const lines = [...drawPicture(picture, { columns: columns - 1, rows, colour: live }), ...caption];
     if (live) {
       const back = height > 0 ? `\u001b[${height}A` : '\u001b[?25l';

@@ -13,12 +13,14 @@ const trained = join(dir, 'trained');
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** Runs a command as the shell would, with the recipes of tests. */
-async function forethought(...given: string[]) {
+const forethought = (...given: string[]) => inTerminal(false, ...given);
+
+async function inTerminal(isTTY: boolean, ...given: string[]) {
   let out = '';
   let error = '';
   const code = await runCommand(given, {
     recipes: [driftRecipe, boastfulRecipe],
-    stdout: { write: (text) => (out += text), columns: 80 },
+    stdout: { write: (text) => (out += text), columns: 80, isTTY },
     stderr: { write: (text) => (error += text) },
     signal: new AbortController().signal,
   });
@@ -114,6 +116,17 @@ test('play draws a run and a world', async () => {
   expect(out).toMatch(/[\u2801-\u28ff]/);
   const world = await forethought('play', 'pendulum', '--frames', '1');
   expect(world.out).toContain('pendulum, random actions\nepisode 1  step 0  return 0.00');
+});
+
+test('play in a terminal draws each frame over the last, and gives the cursor back', async () => {
+  const { out } = await inTerminal(true, 'play', trained, '--frames', '3', '--fps', '1000');
+  expect(out.startsWith('\u001b[?25l')).toBe(true);
+  const height = out.slice(0, out.indexOf('step 0')).split('\n').length;
+  const frames = out.split(`\u001b[${height}A`);
+  expect(frames).toHaveLength(3);
+  for (const frame of frames) expect(frame.split('\n')).toHaveLength(height + 1);
+  expect(frames[2]).toMatch(/episode 1 {2}step 2 {2}return -\d+\.\d\d\n/);
+  expect(out.endsWith('\u001b[?25h')).toBe(true);
 });
 
 test('export writes a network that others compute as we do', async () => {

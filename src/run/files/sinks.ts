@@ -61,7 +61,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
     drawn = now();
     standing = live;
     const text = line();
-    if (live) stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
+    if (live) stream.write(CLEAR_LINE + text.slice(0, Math.max(20, (stream.columns || 80) - 1)));
     else if (text !== lastLine) stream.write(`${text}\n`);
     lastLine = text;
   };
