@@ -74,6 +74,8 @@ describe('order', () => {
       (x) => ({
         sorted: np.sort(x),
         first: np.sort(x, 0),
+        between: np.sort(x.reshape([3, 1, 7]), 0),
+        withOnes: np.argsort(x.reshape([1, 21, 1]), 1),
         places: np.argsort(x),
         firstPlaces: np.argsort(np.transpose(x), 0),
         single: np.argsort(x.slice([], [2, 3])),

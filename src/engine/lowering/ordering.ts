@@ -15,16 +15,16 @@ export function topK(
   k: number,
   which: 'greatest' | 'least',
 ): readonly [values: View, indices: View] {
-  const source = expanded(builder, view, [axis]);
-  const along = source.axes[axis] === -1 ? undefined : source.axes[axis];
-  if (along === undefined) return [view, onlyPlace(builder, view)];
-  const comparable = asComparable(builder, source);
+  const comparable = asComparable(builder, expanded(builder, view, [axis]));
+  const along = comparable.axes[axis];
+  if (along === -1) return [view, onlyPlace(builder, view)];
   const [values, indices] = builder.emitMany('TopK', [comparable.name, builder.integers([k])], 2, {
     axis: along,
     largest: which === 'greatest' ? 1 : 0,
     sorted: 1,
   });
-  const like = tidy({ ...comparable, base: source.base.with(along, k), shape: source.shape.with(axis, k) });
+  const { base, shape } = comparable;
+  const like = tidy({ ...comparable, base: base.with(along, k), shape: shape.with(axis, k) });
   return [
     fromComparable(builder, { ...like, name: values }, view.dtype as DType),
     read(builder, { ...like, name: indices, dtype: 'int64' }, 'int32'),
@@ -60,8 +60,8 @@ export function cumulativeSum(
   { exclusive, reverse }: { readonly exclusive: boolean; readonly reverse: boolean },
 ): View {
   const source = expanded(builder, view, [axis]);
-  const along = source.axes[axis] === -1 ? undefined : source.axes[axis];
-  if (along === undefined) return source;
+  const along = source.axes[axis];
+  if (along === -1) return source;
   const held = read(builder, source, view.dtype === 'uint32' ? 'int32' : view.dtype);
   const name = builder.emit('CumSum', [held.name, builder.integer(along)], {
     exclusive: exclusive ? 1 : 0,
