@@ -1,10 +1,11 @@
 /** Makes a program of TypeScript files runnable by Node alone, for tests that start processes. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const cache = join(root, 'node_modules', '.cache', 'forethought');
 
 /**
  * Bundles an entry, packages left outside.
@@ -21,7 +22,9 @@ export async function bundle(entry: string): Promise<string> {
     `${process.pid}-${entry.replaceAll('/', '-')}`,
   );
   mkdirSync(dir, { recursive: true });
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  for (const name of readdirSync(cache)) {
+    if (!isAlive(Number.parseInt(name, 10))) rmSync(join(cache, name), { recursive: true, force: true });
+  }
   await build({
     input: join(root, entry),
     platform: 'node',
@@ -31,4 +34,12 @@ export async function bundle(entry: string): Promise<string> {
     logLevel: 'warn',
   });
   return join(dir, 'main.mjs');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
