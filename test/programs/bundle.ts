@@ -14,13 +14,7 @@ const cache = join(root, 'node_modules', '.cache', 'forethought');
  */
 export async function bundle(entry: string): Promise<string> {
   // beside the packages, so that they are found from there; a folder for each process, since test files run at once
-  const dir = join(
-    root,
-    'node_modules',
-    '.cache',
-    'forethought',
-    `${process.pid}-${entry.replaceAll('/', '-')}`,
-  );
+  const dir = join(cache, `${process.pid}-${entry.replaceAll('/', '-')}`);
   mkdirSync(dir, { recursive: true });
   for (const name of readdirSync(cache)) {
     if (!isAlive(Number.parseInt(name, 10))) rmSync(join(cache, name), { recursive: true, force: true });
