@@ -11,6 +11,8 @@ export const backend: Backend = {
   name: 'onnxruntime',
   async load(fn, types, { name, threads }) {
     const model = lower(simplify(await traceGraph(fn, types, name)), name);
+    // a model of no nodes cannot be loaded
+    if (model.outputs.length === 0) return { run: () => [], dispose: () => undefined };
     const session = await InferenceSession.create(encodeModel(model), {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
