@@ -3,7 +3,7 @@
  *
  * The model may be the world itself, or learned: what a model brings to learn, save and load is handed on.
  */
-import type { Agent, Metrics } from '../core/agent.ts';
+import type { Agent, Metrics, NetworkExport } from '../core/agent.ts';
 import { demand } from '../core/errors.ts';
 import type { Awaitable, Model } from '../core/model.ts';
 import { decide, type Planner } from '../core/planner.ts';
@@ -16,6 +16,8 @@ import { type Element, elementSize, readElement, type Space } from '../core/spac
 export interface Learned {
   /** As an agent's: called after every training step; the model decides whether it is time to learn. */
   learn?(replay: Replay, rng: Rng): Awaitable<Metrics | undefined>;
+  /** As an agent's: its networks as ONNX files. */
+  networks?(): Awaitable<Readonly<Record<string, NetworkExport>>>;
   /** Everything needed to continue exactly. */
   save(): Saved;
   load(saved: Saved): void;
@@ -72,6 +74,8 @@ export function planning<Z, A extends Space, C>(
     },
   };
   if (model.learn) agent.learn = (replay, rng) => model.learn?.(replay, rng);
+  const { networks } = model;
+  if (networks) agent.networks = () => networks();
   if (canObserve(model)) {
     agent.imagine = async (view, actions, rng) =>
       foresee(model, await model.infer(view), view.observation, actions, rng, false);
@@ -101,7 +105,8 @@ async function foresee<Z, A extends Space>(
   for (const action of actions) {
     const next = await model.step(states.slice(-1), [action], rng);
     states.push(next.states[0]);
-    if (untilEnd && next.discounts[0] === 0) break;
+    // a learned ending is never quite certain
+    if (untilEnd && next.discounts[0] < 0.5) break;
   }
   return [now, ...model.observe(states.slice(1))];
 }

@@ -7,13 +7,13 @@
  */
 
 import { valueAndGrad } from '@jax-js/jax';
-import type { Metrics } from '../../core/agent.ts';
+import type { Metrics, NetworkExport } from '../../core/agent.ts';
 import { demand, demandFinite } from '../../core/errors.ts';
 import type { Model, Rollout, Steps, View } from '../../core/model.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Replay } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
-import type { Saved } from '../../core/saved.ts';
+import type { Saved, SavedArray } from '../../core/saved.ts';
 import {
   type Box,
   type Element,
@@ -22,6 +22,7 @@ import {
   type Space,
   writeFeatures,
 } from '../../core/spaces.ts';
+import { exportOnnx } from '../../engine/export.ts';
 import { compile, type Tensor, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
 import {
@@ -77,6 +78,8 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
   readonly trained: boolean;
   /** Trains when `firstTraining` rows are there, and then every `trainEvery` rows. */
   learn(replay: Replay, rng: Rng): Promise<Metrics | undefined>;
+  /** `world`: from observation [1, D] and action features [1, F] to what the elites expect of the step, on average. */
+  networks(): Promise<Readonly<Record<string, NetworkExport>>>;
   save(): Saved;
   load(saved: Saved): void;
 }
@@ -345,6 +348,24 @@ export function ensemble<A extends Space>(
       const metrics = await fit(replay, rng);
       trainedAt = replay.added;
       return metrics;
+    },
+
+    async networks() {
+      const world = (p: TracedParams, s: TracedScaling, observation: Traced, action: Traced) => {
+        const { next, reward, discount } = net.meanStep(p, s, observation, action);
+        return discount ? { next, reward, discount } : { next, reward };
+      };
+      const middle = scaling.inputMean.data as Float32Array;
+      const observation = tensor(middle.slice(0, D), [1, D]);
+      const action = tensor(middle.slice(D), [1, F]);
+      const onnx = await exportOnnx(world, [planned, scaling, observation, action], {
+        constants: [0, 1],
+        inputNames: ['observation', 'action'],
+      });
+      const program = compile(world);
+      const outputs = (await program(planned, scaling, observation, action)) as Record<string, SavedArray>;
+      program.dispose();
+      return { world: { onnx, inputs: { observation, action }, outputs } };
     },
 
     save: () => ({

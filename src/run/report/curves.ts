@@ -1,6 +1,8 @@
 /** The curves of a run: returns, how well the model fits, and how the model's errors grow with the distance it looks ahead. */
+
 import { demandFinite } from '../../core/errors.ts';
 import type { EpisodeEvent, EvaluationEvent, KeptEvent, LearnEvent } from '../events.ts';
+import type { Scores } from '../recipe.ts';
 import {
   band,
   type Chart,
@@ -14,13 +16,6 @@ import {
 } from './chart.ts';
 import { html } from './markup.ts';
 import { extent, fitting, linear, type Scale, thin, written } from './scale.ts';
-
-/** What is known about a task: the return of random play, the best known return, and where both come from. */
-export interface Scores {
-  readonly random: number;
-  readonly best: number;
-  readonly source: string;
-}
 
 /** Heights of a plot alone and of two on one another, in pixels. */
 const HIGH = 240;

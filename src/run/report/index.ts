@@ -1,14 +1,13 @@
 /** The report: one self-contained page that shows what a run did, what its model came to know, and how it planned. */
 import type { EpisodeEvent, EvaluationEvent, KeptEvent, Recording } from '../events.ts';
+import type { Scores } from '../recipe.ts';
 import { type Chart, renderChart } from './chart.ts';
-import { errorByHorizon, learningCurve, modelFit, type Scores } from './curves.ts';
+import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
 import { type Content, html, type Markup, trusted } from './markup.ts';
 import { renderPlayer } from './player.ts';
 import { written } from './scale.ts';
 import { playerScript } from './script.ts';
 import { style } from './style.ts';
-
-export type { Scores } from './curves.ts';
 
 /** All the page tells. */
 export interface ReportData {
