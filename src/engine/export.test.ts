@@ -1,4 +1,4 @@
-import { nn, numpy as np } from '@jax-js/jax';
+import { grad, lax, nn, numpy as np } from '@jax-js/jax';
 import { describe, expect, it } from 'vitest';
 import { randomTensor } from '../../test/engine/agreement.ts';
 import { readModel } from '../../test/engine/read-onnx.ts';
@@ -59,6 +59,42 @@ describe('exportOnnx', () => {
       'input1',
     ]);
     expect(await checkExport(file, policy, [weights, observation], runOnnx)).toBeLessThan(1e-5);
+  });
+
+  it("writes in standard operators what our own programs compute in ONNX Runtime's", async () => {
+    const everything = (x: Traced, image: Traced) => {
+      const centred = x.sub(np.mean(x, -1, { keepdims: true }));
+      const variance = np.mean(np.square(centred), -1, { keepdims: true });
+      const loss = (x: Traced) => np.sum(nn.silu(np.matmul(x, np.transpose(x))));
+      return {
+        products: [
+          np.matmul(np.transpose(x), x),
+          np.matmul(np.stack([x, x]), np.stack([np.transpose(x), np.transpose(x)])),
+          np.matmul(x.astype(np.int32), np.transpose(x).astype(np.int32)),
+        ],
+        normal: centred.mul(np.reciprocal(np.sqrt(variance.add(1e-3)))),
+        gradient: grad(loss)(x),
+        convolved: grad((image: Traced) =>
+          np.sum(nn.silu(lax.conv(image, image.slice([0, 1]), [2, 2], 'SAME'))),
+        )(image),
+        order: [
+          np.cumsum(x, 1),
+          ...lax.topK(x, 2),
+          np.sort(x, 0),
+          x.slice(np.array([1, 0], { dtype: np.int32 })),
+        ],
+        factor: np.linalg.cholesky(np.matmul(x, np.transpose(x)).add(np.eye(3))),
+      };
+    };
+    const example: [ReturnType<typeof random>, ReturnType<typeof random>] = [
+      random(3, 4),
+      random(2, 3, 6, 6),
+    ];
+    const file = await exportOnnx(everything, example);
+    const { nodes, opsets } = readModel(file);
+    expect(nodes.filter(({ domain }) => domain !== '').map(({ op }) => op)).toEqual([]);
+    expect(opsets).toEqual([{ domain: '', version: 20 }]);
+    expect(await checkExport(file, everything, example, runOnnx)).toBeLessThan(1e-4);
   });
 
   it('names ports as asked, also as it would name its own tensors', async () => {
