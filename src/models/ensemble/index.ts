@@ -3,12 +3,11 @@
  * and what the step earns. Where they disagree, or are unsure, there were no data.
  *
  * Chua et al., Deep Reinforcement Learning in a Handful of Trials using Probabilistic Dynamics Models (2018), section 4;
- * elites and early stopping by hold-out error as in Janner et al., When to Trust Your Model (2019), appendix.
+ * elites by hold-out error as in Janner et al., When to Trust Your Model (2019), appendix.
  */
 
-import { valueAndGrad } from '@jax-js/jax';
 import type { Metrics, NetworkExport } from '../../core/agent.ts';
-import { demand, demandFinite } from '../../core/errors.ts';
+import { demand } from '../../core/errors.ts';
 import type { Model, Rollout, Steps, View } from '../../core/model.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Replay } from '../../core/replay.ts';
@@ -25,17 +24,9 @@ import {
 import { exportOnnx } from '../../engine/export.ts';
 import { compile, type Tensor, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
-import {
-  adamW,
-  fromArrays,
-  type OptimiserState,
-  optimise,
-  stack,
-  type TracedState,
-  toArrays,
-  unstack,
-} from '../../nn/index.ts';
-import { bootstraps, gather, noScaling, type Rows, rowsOf, scalingOf, shuffle, splitRows } from './data.ts';
+import { mean } from '../../math/statistics.ts';
+import { adamW, fromArrays, type OptimiserState, stack, toArrays, unstack } from '../../nn/index.ts';
+import { noScaling, rowsOf } from './data.ts';
 import {
   type NetworkParams,
   network,
@@ -46,6 +37,7 @@ import {
 } from './network.ts';
 import { type EnsembleOptions, ensembleOptions } from './options.ts';
 import { everyStepReturns, fixedMemberReturns, meanReturns, stepEverywhere } from './rollout.ts';
+import { trainer } from './training.ts';
 
 export type { Rules } from './network.ts';
 export { type EnsembleOptions, ensembleDefaults, ensembleOptions } from './options.ts';
@@ -123,105 +115,11 @@ export function ensemble<A extends Space>(
   let planned = select(params, best);
   let trainedAt = 0; // rows ever added when last trained; 0 before the first training
 
-  const train = compile(
-    function ensembleTrain(
-      p: TracedParams,
-      m: TracedState,
-      s: TracedScaling,
-      x: Traced,
-      y: Traced,
-      c: Traced,
-    ) {
-      const [loss, gradients] = valueAndGrad((q: TracedParams) => net.totalLoss(q, s, x, y, c))(p);
-      return { loss, ...optimise(optimiser, gradients as unknown as TracedParams, m, p) };
-    },
-    { threads },
-  );
-  const measure = compile(
-    function ensembleError(p: TracedParams, s: TracedScaling, x: Traced, y: Traced, c: Traced, w: Traced) {
-      return net.error(p, s, x, y, c, w);
-    },
-    { threads },
-  );
+  const train = trainer(net, optimiser, options);
   const fixedMember = compile(fixedMemberReturns(net, Q), { name: 'ensembleFixedMember', threads });
   const everyStep = compile(everyStepReturns(net, Q), { name: 'ensembleEveryStep', threads });
   const byMean = compile(meanReturns(net), { name: 'ensembleMean', threads });
   const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
-
-  /** Mean hold-out error of each member. */
-  const errors = async (
-    params: NetworkParams,
-    scaling: Scaling,
-    rows: Rows,
-    list: Int32Array,
-  ): Promise<Float64Array> => {
-    const sums = new Float64Array(E);
-    const lists = Array.from({ length: E }, () => list);
-    for (let start = 0; start < list.length; start += options.batch) {
-      const { inputs, targets, discounts, weights } = gather(rows, lists, start, options.batch);
-      const part = await measure(params, scaling, inputs, targets, discounts, weights);
-      for (let e = 0; e < E; e++) sums[e] += part.data[e];
-    }
-    return sums.map((sum) => sum / list.length);
-  };
-
-  /** Trains on everything seen. What it finds takes effect only at the end: a training gone wrong changes nothing. */
-  const fit = async (replay: Replay, rng: Rng): Promise<Metrics> => {
-    const where = `ensemble at ${replay.added} environment steps`;
-    const rows = rowsOf(replay.all(), world.action, D, net.T);
-    demandFinite(rows.inputs, `${where}: observations and actions learned from`);
-    demandFinite(rows.targets, `${where}: changes and rewards learned from`);
-    const scales = scalingOf(rows);
-    const { training, heldOut } = splitRows(rows.N, options.holdOut, options.holdOutLimit, rng);
-    const judged = heldOut.length > 0 ? heldOut : training;
-    const lists = bootstraps(training, E, rng);
-    let now = params;
-    let state = memory;
-    let kept = { params: now, errors: await errors(now, scales, rows, judged) };
-    demandFinite(kept.errors, `${where}: hold-out error`);
-    let toBeat = mean(kept.errors);
-    let waited = 0;
-    let epoch = 0;
-    let loss = 0;
-    while (epoch < options.epochs && waited < options.patience) {
-      epoch++;
-      for (const list of lists) shuffle(list, rng);
-      let steps = 0;
-      loss = 0;
-      for (let start = 0; start < training.length; start += options.batch) {
-        const { inputs, targets, discounts } = gather(rows, lists, start, options.batch);
-        const next = await train(now, state, scales, inputs, targets, discounts);
-        demandFinite(next.loss.data, `${where}, pass ${epoch}: loss`);
-        now = next.params as NetworkParams;
-        state = next.state as OptimiserState;
-        loss += next.loss.data[0] / E;
-        steps++;
-      }
-      loss /= steps;
-      const found = { params: now, errors: await errors(now, scales, rows, judged) };
-      const error = mean(found.errors);
-      demandFinite([error], `${where}, pass ${epoch}: hold-out error`);
-      if (error < mean(kept.errors)) kept = found;
-      // small gains add up: what counts is the fall since the last time it counted
-      if (error < toBeat * (1 - options.improvement)) {
-        toBeat = error;
-        waited = 0;
-      } else waited++;
-    }
-    params = kept.params;
-    memory = state;
-    scaling = scales;
-    best = Array.from(kept.errors.keys())
-      .sort((a, b) => kept.errors[a] - kept.errors[b])
-      .slice(0, elites);
-    planned = select(params, best);
-    return {
-      'model/loss': loss,
-      'model/hold-out error': mean(best.map((e) => kept.errors[e])),
-      'model/epochs': epoch,
-      'model/rows': rows.N,
-    };
-  };
 
   /** How many candidates to score in one call, given how many there are. */
   const chunkFor = (K: number): number => {
@@ -345,9 +243,19 @@ export function ensemble<A extends Space>(
     async learn(replay, rng) {
       const due = trainedAt === 0 ? options.firstTraining : trainedAt + options.trainEvery;
       if (replay.added < due) return undefined;
-      const metrics = await fit(replay, rng);
+      const rows = rowsOf(replay.all(), world.action, D, net.T);
+      const fitted = await train(
+        rows,
+        { params, memory },
+        rng,
+        `ensemble at ${replay.added} environment steps`,
+      );
+      // only a training that ended well takes effect
+      ({ params, memory, scaling } = fitted);
+      best = leastOf(fitted.errors, elites);
+      planned = select(params, best);
       trainedAt = replay.added;
-      return metrics;
+      return { ...fitted.metrics, 'model/hold-out error': mean(best.map((e) => fitted.errors[e])) };
     },
 
     async networks() {
@@ -397,13 +305,14 @@ export function ensemble<A extends Space>(
   };
 }
 
+/** The members of least error, best first. */
+function leastOf(errors: Float64Array, count: number): number[] {
+  return Array.from(errors.keys())
+    .sort((a, b) => errors[a] - errors[b])
+    .slice(0, count);
+}
+
 /** Some members' parameters; bounds are shared. */
 function select(params: NetworkParams, members: readonly number[]): NetworkParams {
   return { layers: stack(members.map((e) => unstack(params.layers, e))), bounds: params.bounds };
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }
