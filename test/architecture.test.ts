@@ -31,7 +31,9 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)].map((m) => m[1] ?? m[2]);
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)].map(
+    (m) => m[1] ?? m[2],
+  );
 }
 
 describe('imports follow the arrows', () => {
@@ -73,7 +75,9 @@ describe('imports follow the arrows', () => {
   });
 
   it('no clock and no hidden dice in src', () => {
-    const wrong = sources('src').filter((file) => /Math\.random|Date\.now/.test(readFileSync(join(ROOT, file), 'utf8')));
+    const wrong = sources('src').filter((file) =>
+      /Math\.random|Date\.now/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
     expect(wrong).toEqual([]);
   });
 });
@@ -88,7 +92,9 @@ describe('in a browser', () => {
         resolve: { alias: { '#backend': join(ROOT, 'src/engine/backends/jax.ts') } },
       });
       const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
-      const outside = output.flatMap((chunk) => (chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : []));
+      const outside = output.flatMap((chunk) =>
+        chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : [],
+      );
       expect(outside).toEqual([]);
     });
   }
