@@ -18,6 +18,8 @@ export const backend: Backend = {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // what goes wrong is thrown, and need not be written to the terminal as well
+      logSeverityLevel: 4,
       // numbers too small for full precision are slow, and no result here depends on them
       extra: { session: { set_denormal_as_zero: '1' } },
     });
