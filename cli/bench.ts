@@ -1,8 +1,15 @@
 /** forethought bench: how fast the library is, beside other programs that do the same work. */
 import type { Command } from 'commander';
+import type { Benchmark, BenchResult } from '../bench/benchmark.ts';
 import { didYouMean, InputError } from '../src/core/errors.ts';
 import { codeOf } from '../src/run/files/disk.ts';
+import { measuredOn, row, SCORES_FILE, writeSection } from './scores-file.ts';
 import type { Surroundings } from './surroundings.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly write?: boolean;
+}
 
 export function addBench(program: Command, surroundings: Surroundings): void {
   program
@@ -11,16 +18,15 @@ export function addBench(program: Command, surroundings: Surroundings): void {
     .description('Measure speed, beside other programs that do the same work where they are installed.')
     .argument('[name]', 'a benchmark, or the beginning of some names; leave out for all')
     .option('--json', 'one JSON object a line on standard output, and nothing else')
+    .option('--write', `write what was measured into ${SCORES_FILE}`)
     .addHelpText('after', EXAMPLES)
-    .action((name: string | undefined, flags: { json?: boolean }) =>
-      measure(surroundings, name, flags.json === true),
-    );
+    .action((name: string | undefined, flags: Flags) => measure(surroundings, name, flags));
 }
 
 async function measure(
   { stdout, stderr, signal }: Surroundings,
   name: string | undefined,
-  json: boolean,
+  flags: Flags,
 ): Promise<void> {
   const { benchmarks } = await load();
   const chosen = benchmarks.filter(
@@ -35,8 +41,10 @@ async function measure(
   for (const benchmark of chosen) {
     if (signal.aborted) return;
     stderr.write(`${benchmark.name}: ${benchmark.summary}\n`);
-    for (const line of await benchmark.run()) {
-      if (json) {
+    const lines = await benchmark.run();
+    if (flags.write) writeSection(SCORES_FILE, 'bench', benchmark.name, sectionOf(benchmark, lines));
+    for (const line of lines) {
+      if (flags.json) {
         stdout.write(`${JSON.stringify(line)}\n`);
         continue;
       }
@@ -45,8 +53,33 @@ async function measure(
         line.peer === null ? '' : `  ${line.peer} ${line.peerValue} ${line.unit}  speedup ${line.speedup}`;
       stdout.write(`${ours}${theirs}${line.note ? `  (${line.note})` : ''}\n`);
     }
-    if (!json) stdout.write(`  to reach: ${benchmark.target}\n`);
+    if (!flags.json) stdout.write(`  to reach: ${benchmark.target}\n`);
   }
+}
+
+function sectionOf({ name, summary, target }: Benchmark, lines: readonly BenchResult[]): string {
+  const header = ['', 'value', 'beside it', 'its value', 'speedup', 'note'];
+  return [
+    `## ${name}`,
+    '',
+    summary,
+    '',
+    `- To reach: ${target}.`,
+    `- ${measuredOn()}.`,
+    '',
+    row(header),
+    row(header.map(() => '---')),
+    ...lines.map((line) =>
+      row([
+        line.name,
+        `${line.value} ${line.unit}`,
+        line.peer ?? '',
+        line.peer === null ? '' : `${line.peerValue} ${line.unit}`,
+        line.speedup === null ? '' : `${line.speedup}`,
+        line.note ?? '',
+      ]),
+    ),
+  ].join('\n');
 }
 
 /** Benchmarks live in the source tree and are not published. */
@@ -65,4 +98,5 @@ const EXAMPLES = `
 Examples:
   forethought bench
   forethought bench engine/call --json
+  forethought bench --write                 all, on a quiet machine, into BENCHMARKS.md
 `;

@@ -1,11 +1,8 @@
 /** forethought verify: runs a recipe again with several seeds, compares with what it promises, and keeps the score. */
-import { existsSync, readFileSync } from 'node:fs';
-import { arch, cpus, platform } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { InputError } from '../src/core/errors.ts';
 import { isKept, type KeptEvent } from '../src/run/events.ts';
-import { duration, onDisk, terminal, writeWhole } from '../src/run/files/index.ts';
+import { duration, terminal } from '../src/run/files/index.ts';
 import {
   build,
   commandOf,
@@ -17,8 +14,8 @@ import {
 } from '../src/run/recipe.ts';
 import { MemoryReplay } from '../src/run/replay.ts';
 import { run } from '../src/run/run.ts';
-import { VERSION } from '../src/run/version.ts';
 import { wholeNumber } from './arguments.ts';
+import { measuredOn, row, SCORES_FILE, writeSection } from './scores-file.ts';
 import { recipeNamed, type Surroundings } from './surroundings.ts';
 
 interface Flags {
@@ -46,7 +43,7 @@ export function addVerify(program: Command, surroundings: Surroundings): void {
     .argument('<recipe>', 'name of a recipe')
     .option('--seeds <n>', 'run seeds 0 to n - 1 (default: the recipe says)', wholeNumber(1))
     .option('--quick', "the recipe's small version with its own checks; writes nothing")
-    .option('--file <path>', 'where the section goes', 'BENCHMARKS.md')
+    .option('--file <path>', 'where the section goes', SCORES_FILE)
     .option('--json', 'one JSON object a line on standard output, and nothing else')
     .addHelpText('after', EXAMPLES)
     .action((name: string, flags: Flags) => verify(surroundings, recipeNamed(surroundings, name), flags));
@@ -82,7 +79,7 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
       .map(({ seed, values }) => `  seed ${seed}: ${describeExpectation(check)}, got ${figure(values[i])}`),
   );
   if (!flags.quick) {
-    writeSection(flags.file, recipe, outcomes);
+    writeSection(flags.file, 'verify', recipe.name, sectionOf(recipe, outcomes));
     stderr.write(`Written to ${flags.file}.\n`);
   }
   if (failures.length > 0) {
@@ -109,36 +106,15 @@ async function play(asked: Order, { stderr, signal }: Surroundings): Promise<Kep
   return kept;
 }
 
-/** Puts a recipe's section in place of its old one, or at the end. */
-function writeSection(file: string, recipe: Recipe, outcomes: readonly Outcome[]): void {
-  const [open, close] = [`<!-- verify ${recipe.name} -->`, `<!-- end ${recipe.name} -->`];
-  const old = existsSync(file) ? onDisk(file, () => readFileSync(file, 'utf8')) : HEADING;
-  const section = `${open}\n${sectionOf(recipe, outcomes)}\n${close}\n`;
-  const start = old.indexOf(open);
-  const end = old.indexOf(close);
-  if (start >= 0 !== end >= 0 || end < start)
-    throw new InputError(
-      `${file}: a section must lie between "${open}" and "${close}", got only one of them. Restore it.`,
-    );
-  writeWhole(
-    file,
-    start >= 0
-      ? old.slice(0, start) + section + old.slice(end + close.length + 1)
-      : `${old.trimEnd()}\n\n${section}`,
-  );
-}
-
 function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
   const { checks } = recipe.expected;
   const { random, best, source } = recipe.scores;
-  const [cpu] = cpus();
   const rows = outcomes.map(({ seed, seconds, values }) => [
     `${seed}`,
     ...values.map((value, i) => `${figure(value)}${holds(checks[i], value) ? '' : ' (not as expected)'}`),
     duration(seconds),
   ]);
   const header = ['seed', ...checks.map((check) => check.says), 'wall time'];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const commands = outcomes.length > 0 ? commandOf(order(recipe, { seed: outcomes[0].seed })) : '';
   return [
     `## ${recipe.name}`,
@@ -148,22 +124,17 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
     ...checks.map((check) => `- Expected of every seed: ${describeExpectation(check)}.`),
     `- Scale: random ${random}, best known ${best} (${source}).`,
     `- ${recipe.budget.steps} environment steps a seed. Run one again: \`${commands}\``,
-    `- Forethought ${VERSION}, Node ${process.versions.node}, ${platform()} ${arch()}, ${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores.`,
+    `- ${measuredOn()}.`,
     '',
-    line(header),
-    line(header.map(() => '---:')),
-    ...rows.map(line),
+    row(header),
+    row(header.map(() => '---:')),
+    ...rows.map(row),
   ].join('\n');
 }
 
 function figure(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
-
-const HEADING = `# Benchmarks
-
-Written by \`forethought verify <recipe>\`, never by hand.
-`;
 
 const EXAMPLES = `
 Examples:
