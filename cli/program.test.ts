@@ -169,7 +169,7 @@ test('verify measures every seed, and keeps the score in its section alone', asy
   const file = join(dir, 'BENCHMARKS.md');
   writeFileSync(
     file,
-    '# Benchmarks\n\nBefore.\n\n<!-- verify drift -->\nold\n<!-- end drift -->\n\nAfter.\n',
+    '# Benchmarks\n\nBefore.\n\n<!-- verify drift -->\nold\n<!-- end verify drift -->\n\nAfter.\n',
   );
   const { code, out, error } = await forethought('verify', 'drift', '--file', file, '--json');
   expect(error).toMatch(/seed 1: mean return of the final evaluation .* as expected/);
@@ -180,7 +180,7 @@ test('verify measures every seed, and keeps the score in its section alone', asy
   ]);
   const text = readFileSync(file, 'utf8');
   expect(text).toMatch(/^# Benchmarks\n\nBefore\.\n\n<!-- verify drift -->\n## drift\n/);
-  expect(text).toMatch(/\n<!-- end drift -->\n\nAfter\.\n$/);
+  expect(text).toMatch(/\n<!-- end verify drift -->\n\nAfter\.\n$/);
   expect(text).not.toContain('old');
   expect(text).toMatch(
     /\| seed \| mean return of the final evaluation \| mean return of episodes 50-90 \| wall time \|/,
