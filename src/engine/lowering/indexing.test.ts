@@ -8,25 +8,38 @@ import type { Traced } from '../tree.ts';
 const rng = Rng.from('indexing');
 const DTYPES: readonly DType[] = ['float32', 'int32', 'uint32', 'bool'];
 
+/** Results, and what comes of them when their axes are told apart: turned around, cut, summed. */
+function used(results: Results): Results {
+  const all: Results = {};
+  for (const [name, result] of Object.entries(results)) {
+    all[name] = result;
+    if (result.ndim === 0 || result.dtype === 'bool') continue;
+    all[`${name} turned`] = np.flip(result, -1);
+    all[`${name} summed`] = np.sum(result, 0);
+  }
+  return all;
+}
+
 describe('gather', () => {
-  const gathers = (x: Traced, i: Traced, j: Traced): Results => ({
-    rows: x.slice(i),
-    columns: x.slice([], j),
-    last: x.slice([], [], i),
-    several: x.slice(i, j.reshape([2, 1])),
-    apart: x.slice(i, [], j.slice([0, 1])),
-    all: x.slice(i, j.slice([0, 1]), i),
-    table: x.slice(i.reshape([3, 1])),
-    scalar: x.slice(i.slice(0)),
-    both: x.slice(np.broadcastTo(i.reshape([3, 1]), [3, 2]), np.broadcastTo(j, [3, 2])),
-    newAxis: x.slice(null, i, [], null),
-    transposed: np.transpose(x).slice(j, i.slice([0, 2])),
-    repeated: np.broadcastTo(x.slice([], [0, 1]), [3, 4, 5]).slice([], j),
-    repeatedAndOwn: np.broadcastTo(x.slice([], [0, 1]), [3, 4, 5]).slice(i.slice([0, 2]), j),
-    take: np.take(x, i, 1),
-    flat: np.take(x, j),
-    mapped: vmap((row: Traced, k: Traced) => row.slice(k))(x, i),
-  });
+  const gathers = (x: Traced, i: Traced, j: Traced): Results =>
+    used({
+      rows: x.slice(i),
+      columns: x.slice([], j),
+      last: x.slice([], [], i),
+      several: x.slice(i, j.reshape([2, 1])),
+      apart: x.slice(i, [], j.slice([0, 1])),
+      all: x.slice(i, j.slice([0, 1]), i),
+      table: x.slice(i.reshape([3, 1])),
+      scalar: x.slice(i.slice(0)),
+      both: x.slice(np.broadcastTo(i.reshape([3, 1]), [3, 2]), np.broadcastTo(j, [3, 2])),
+      newAxis: x.slice(null, i, [], null),
+      transposed: np.transpose(x).slice(j, i.slice([0, 2])),
+      repeated: np.broadcastTo(x.slice([], [0, 1]), [3, 4, 5]).slice([], j),
+      repeatedAndOwn: np.broadcastTo(x.slice([], [0, 1]), [3, 4, 5]).slice(i.slice([0, 2]), j),
+      take: np.take(x, i, 1),
+      flat: np.take(x, j),
+      mapped: vmap((row: Traced, k: Traced) => row.slice(k))(x, i),
+    });
 
   it.each(DTYPES)('of %s', async (dtype) => {
     const i = tensor(Int32Array.of(2, 0, 2));
