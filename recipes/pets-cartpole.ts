@@ -10,12 +10,13 @@ import type { KeptEvent } from '../src/run/events.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { type Expectation, recipe } from '../src/run/recipe.ts';
 
-/** Returns of the episodes that were planned from their first step on: mbrl-lib's "trials". */
+/**
+ * Returns of the episodes that were planned: mbrl-lib's "trials". The one during which the first model was learned
+ * counts too, although its first steps were random.
+ */
 function trials(events: readonly KeptEvent[]): number[] {
   const learned = events.find((event) => event.type === 'learn')?.step ?? Number.POSITIVE_INFINITY;
-  return events.flatMap((event) =>
-    event.type === 'episode' && event.step - event.length >= learned ? [event.return] : [],
-  );
+  return events.flatMap((event) => (event.type === 'episode' && event.step > learned ? [event.return] : []));
 }
 
 const lastThreeTrials: Pick<Expectation, 'says' | 'measure'> = {
