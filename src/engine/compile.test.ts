@@ -1,4 +1,4 @@
-import { numpy as np } from '@jax-js/jax';
+import { grad, lax, numpy as np } from '@jax-js/jax';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
 import type { Backend } from './backend.ts';
@@ -86,6 +86,49 @@ describe.each([onnx, jax])('programs on $name', (backend) => {
     expect([...output.data]).toEqual([1, 2]);
     expect([...again.data]).toEqual([3, 4]);
     program.dispose();
+  });
+
+  it('sort and solve what is only seen transposed, and differentiate that', async () => {
+    const program = compile(
+      (x: Traced) => {
+        const solved = (x: Traced) => lax.linalg.triangularSolve(np.transpose(x), x, { lower: true });
+        return {
+          sorted: np.sort(x, 0),
+          places: np.argsort(np.transpose(x).slice([0, 1])),
+          solved: solved(x),
+          gradient: grad((x: Traced) => np.sum(np.sort(np.transpose(x).mul(x), 0).slice(0)))(x),
+        };
+      },
+      { backend },
+    );
+    const result = await program(tensor(Float32Array.of(2, 1, 3, 4), [2, 2]));
+    expect([...result.sorted.data]).toEqual([2, 1, 3, 4]);
+    expect([...result.places.data]).toEqual([0, 1]);
+    // rows y with y [[2, 0], [1, 4]] = (2, 1) and (3, 4)
+    expect([...result.solved.data]).toEqual([0.875, 0.25, 1, 1]);
+    // x * its transpose is [[4, 3], [3, 16]]: the least of each column are both 3, of which x[0][1] and x[1][0] are factors
+    expect([...result.gradient.data]).toEqual([0, 6, 2, 0]);
+    program.dispose();
+  });
+
+  it('differentiate plain sums, whose gradient is one number everywhere', async () => {
+    const sums = compile(
+      (x: Traced) => ({
+        slice: grad((x: Traced) => np.sum(x.slice([1, 3])))(x),
+        joined: grad((x: Traced) => np.sum(np.concatenate([x.slice([0, 1]), x.slice([2, 4])])))(x),
+        filtered: grad((x: Traced) =>
+          np.sum(lax.conv(x.reshape([1, 1, 4]), np.ones([1, 1, 3]), [1], 'SAME')),
+        )(x),
+        pooled: grad((x: Traced) => np.sum(lax.reduceWindow(x, np.sum as never, [3], [1])))(x),
+      }),
+      { backend },
+    );
+    const result = await sums(vector(1, 2, 3, 4));
+    expect([...result.slice.data]).toEqual([0, 1, 1, 0]);
+    expect([...result.joined.data]).toEqual([1, 0, 1, 1]);
+    expect([...result.filtered.data]).toEqual([2, 3, 3, 2]);
+    expect([...result.pooled.data]).toEqual([1, 2, 2, 1]);
+    sums.dispose();
   });
 
   it('run side by side', async () => {

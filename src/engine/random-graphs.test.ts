@@ -252,7 +252,8 @@ describe('random programs and their gradients', () => {
     const rng = Rng.from('random programs').fork(batch);
     const programs = Array.from({ length: 8 }, (_, i) => randomProgram(rng.fork(i), 3 + rng.integer(8)));
     const { fn, inputs } = together(programs);
-    await agree(fn, inputs, { tolerance: 2e-4, eagerly: true });
+    // half of them against the fallback backend, which is jax-js's jit
+    await agree(fn, inputs, { tolerance: 2e-4, eagerly: batch % 2 === 0 });
   });
 });
 
@@ -363,7 +364,7 @@ describe('random programs of integers', () => {
     await agree(
       fn,
       programs.flatMap(({ inputs }) => inputs),
-      { eagerly: true },
+      { eagerly: batch % 2 === 0 },
     );
   });
 });
