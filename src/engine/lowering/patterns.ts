@@ -8,7 +8,9 @@ import { isLiteral, type RewriteRule, Rewriter, withoutDead } from '../rewrite.t
 
 /** The graph with `cumsum` and `top_k` in place of what amounts to them. */
 export function recognisePatterns(graph: Graph): Graph {
-  return nameGreatest(Rewriter.run(graph, runningSums(graph)));
+  const has = (primitive: string) => graph.operations.some((operation) => operation.primitive === primitive);
+  const summed = has('compare') ? Rewriter.run(graph, runningSums(graph)) : graph;
+  return has('argsort') ? nameGreatest(summed) : summed;
 }
 
 /** Finds what makes a value. */
@@ -153,7 +155,11 @@ function nameGreatest(graph: Graph): Graph {
   const users = new Map<number, Operation[]>();
   for (const operation of graph.operations) {
     for (const value of operation.outputs) definitions.set(value.id, operation);
-    for (const value of operation.inputs) users.set(value.id, [...(users.get(value.id) ?? []), operation]);
+    for (const value of operation.inputs) {
+      const known = users.get(value.id);
+      if (known) known.push(operation);
+      else users.set(value.id, [operation]);
+    }
   }
   const isResult = new Set(graph.outputs.map((value) => value.id));
   const usersOf = (value: Value) => (isResult.has(value.id) ? undefined : (users.get(value.id) ?? []));
