@@ -124,7 +124,9 @@ test('told to stop twice, it quits at once, without the checkpoint that one sign
   // held, so that both signals are there when it goes on
   for (const signal of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) child.kill(signal);
   child.stdout!.resume();
-  expect(await once(child, 'close')).toEqual([143, null]);
+  const [code] = await once(child, 'close');
+  // of two signals that wait, either may be told first
+  expect([130, 143]).toContain(code);
   expect(error).toContain('Once more to quit at once');
   expect(error).not.toContain('Stopped after step');
 });
