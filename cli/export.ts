@@ -1,10 +1,11 @@
 /** forethought export: a trained agent's networks as ONNX files, checked against our own output before they are written. */
 import { extname } from 'node:path';
 import type { Command } from 'commander';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { NetworkExport } from '../src/core/agent.ts';
 import { InputError, NumericalError } from '../src/core/errors.ts';
 import type { SavedArray } from '../src/core/saved.ts';
+import { runOnnx } from '../src/engine/backends/onnxruntime.ts';
+import { tensor } from '../src/engine/tensor.ts';
 import { writeWhole } from '../src/run/files/index.ts';
 import { build } from '../src/run/recipe.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
@@ -46,13 +47,14 @@ async function exportRun(surroundings: Surroundings, path: string, file: string)
 
 /** The largest difference between what a file computes and what we do. @throws NumericalError where it is too large */
 async function difference(name: string, { onnx, inputs, outputs }: NetworkExport): Promise<number> {
-  const session = await InferenceSession.create(onnx);
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([input, array]) => [input, tensorOf(array)]));
-  const results = await session.run(feeds);
-  await session.release();
+  const feeds = Object.entries(inputs).map(([input, { data, shape }]) => [
+    input,
+    tensor(data instanceof Float64Array ? Float32Array.from(data) : data, shape),
+  ]);
+  const results = await runOnnx(onnx, Object.fromEntries(feeds));
   let largest = 0;
   for (const [output, ours] of Object.entries(outputs)) {
-    const theirs = results[output]?.data as ArrayLike<number> | undefined;
+    const theirs = results[output]?.data;
     if (theirs?.length !== ours.data.length) {
       throw new NumericalError(
         `${name}: output "${output}" of the file must hold ${ours.data.length} numbers, got ${theirs?.length ?? 'none'}.`,
@@ -70,13 +72,6 @@ async function difference(name: string, { onnx, inputs, outputs }: NetworkExport
     }
   }
   return largest;
-}
-
-function tensorOf({ shape, data }: SavedArray): Tensor {
-  if (data instanceof Uint8Array) return new Tensor('bool', data, shape);
-  if (data instanceof Int32Array) return new Tensor('int32', data, shape);
-  if (data instanceof Uint32Array) return new Tensor('uint32', data, shape);
-  return new Tensor('float32', Float32Array.from(data), shape);
 }
 
 /** `world.onnx` for a network called `value` is `world-value.onnx`. */

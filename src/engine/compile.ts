@@ -1,11 +1,12 @@
 /** compile: a traced function becomes a program of plain tensors, cached by the shapes it is called with. */
-import { Array as JaxArray, numpy as np } from '@jax-js/jax';
+import { numpy as np } from '@jax-js/jax';
 import { backend as defaultBackend } from '#backend';
 import type { Backend, Executable } from './backend.ts';
 import { isTensor, scalar, type Tensor } from './tensor.ts';
 import {
   type ArgumentTree,
   flatten,
+  isTraced,
   type Structure,
   type TensorTree,
   type Traced,
@@ -130,11 +131,6 @@ function isArgument(node: unknown): node is Tensor | number {
   return typeof node === 'number' || isTensor(node);
 }
 
-/** Tracers and arrays share a base class that jax-js does not export; `aval` is its mark. */
 function isOutput(node: unknown): node is Traced | number {
-  return (
-    typeof node === 'number' ||
-    node instanceof JaxArray ||
-    (typeof node === 'object' && node !== null && 'aval' in node)
-  );
+  return typeof node === 'number' || isTraced(node);
 }

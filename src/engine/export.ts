@@ -5,7 +5,7 @@ import { type Graph, traceGraph } from './graph.ts';
 import { lower } from './lowering/index.ts';
 import { encodeModel } from './onnx.ts';
 import { simplify } from './simplify.ts';
-import type { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 import { type ArgumentTree, flatten, type Traced, unflatten } from './tree.ts';
 
 export interface ExportOptions {
@@ -83,7 +83,7 @@ export async function checkExport<In extends unknown[], Out>(
   const program = compile(fn, { name });
   const result = await program(...example);
   program.dispose();
-  const expected = flatten<Tensor>(result as never, isTensorLeaf);
+  const expected = flatten<Tensor>(result as never, isTensor);
   const { inputs } = portsOf(name, example, options);
   const names = outputNamesOf(name, expected.paths, inputs, options);
   const outputs = await run(model, Object.fromEntries(inputs.map((port) => [port.name, port.tensor])));
@@ -108,10 +108,6 @@ export async function checkExport<In extends unknown[], Out>(
 
 function nameOf(fn: { readonly name: string }, { name }: ExportOptions): string {
   return name ?? (fn.name || 'model');
-}
-
-function isTensorLeaf(node: unknown): node is Tensor {
-  return typeof node === 'object' && node !== null && 'data' in node;
 }
 
 /** Of the flat arguments: which are written into the file, and the names and values of the others. */

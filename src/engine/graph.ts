@@ -38,6 +38,11 @@ export function newValue(dtype: DType, shape: readonly number[], literal?: numbe
   return literal === undefined ? { id: nextId++, dtype, shape } : { id: nextId++, dtype, shape, literal };
 }
 
+/** Whether two arrays have one shape. */
+export function sameShape(a: Pick<TensorType, 'shape'>, b: Pick<TensorType, 'shape'>): boolean {
+  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
+}
+
 const DTYPES: readonly string[] = ['float32', 'int32', 'uint32', 'bool'];
 
 /** Traces a function for inputs of the given types. Constants are read out of jax-js. */

@@ -28,8 +28,7 @@ export function joinNorms(graph: Graph): Graph {
     const [output] = operation.outputs;
     const known = byPart.get(output.id);
     if (!known) {
-      const parts =
-        operation.primitive === 'mul' ? centredTimesInverse(operation, rewriter, made) : undefined;
+      const parts = operation.primitive === 'mul' ? centredTimesInverse(operation, rewriter) : undefined;
       return parts?.[0];
     }
     const { norm, part } = known;
@@ -56,11 +55,7 @@ export function joinNorms(graph: Graph): Graph {
 }
 
 /** The parts when the operation is (x - mean) * inverse of a normalisation already made. */
-function centredTimesInverse(
-  { inputs }: Operation,
-  rewriter: Rewriter,
-  made: ReadonlyMap<Normalisation, readonly Value[]>,
-): readonly Value[] | undefined {
+function centredTimesInverse({ inputs }: Operation, rewriter: Rewriter): readonly Value[] | undefined {
   for (const [centred, inverse] of [inputs, inputs.toReversed()]) {
     const source = rewriter.definition(inverse, 'normalise');
     if (!source || source.outputs[2].id !== inverse.id) continue;
@@ -68,13 +63,7 @@ function centredTimesInverse(
     if (!difference) continue;
     for (const [x, negated] of [difference.inputs, difference.inputs.toReversed()]) {
       const mean = rewriter.definition(negated, 'neg')?.inputs[0];
-      if (
-        mean?.id === source.outputs[1].id &&
-        x.id === source.inputs[0].id &&
-        [...made.values()].some((v) => v[2].id === inverse.id)
-      ) {
-        return source.outputs;
-      }
+      if (mean?.id === source.outputs[1].id && x.id === source.inputs[0].id) return source.outputs;
     }
   }
   return undefined;

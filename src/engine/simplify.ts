@@ -1,7 +1,7 @@
 /** Simplification: the same numbers (to rounding) from fewer and better operations, before lowering. */
 
 import { sigmoidDerivative, siluDerivative, type TanhPieces, tanhDerivative } from './derivatives.ts';
-import { type Graph, integers, type Operation, type Value } from './graph.ts';
+import { type Graph, integers, type Operation, sameShape, type Value } from './graph.ts';
 import { recognisePatterns } from './lowering/patterns.ts';
 import { joinNorms, joinSoftmax } from './norms.ts';
 import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
@@ -266,8 +266,4 @@ function doubled(value: Value, rewriter: Rewriter): Value | undefined {
 function besideLiteral({ inputs: [x, y] }: Operation, number: number): Value | undefined {
   if (isLiteral(x, number)) return y;
   return isLiteral(y, number) ? x : undefined;
-}
-
-function sameShape(a: Value, b: Value): boolean {
-  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
 }

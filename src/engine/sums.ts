@@ -4,7 +4,7 @@
  * touches the whole array. Gathered, the products become one product over joined inner axes, and the slices are joined.
  */
 import type { Graph, Operation, Value } from './graph.ts';
-import { newValue, pairs } from './graph.ts';
+import { newValue, pairs, sameShape } from './graph.ts';
 import { countUses, withoutDead } from './rewrite.ts';
 import { sizeOf } from './tensor.ts';
 
@@ -187,8 +187,4 @@ function joinPads(
     rest.push(make('concatenate', parts, shape, { axis }));
   }
   return rest;
-}
-
-function sameShape(a: Value, b: Value): boolean {
-  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
 }

@@ -36,6 +36,7 @@ export function tensor(data: Float32Array, shape?: readonly number[]): Tensor<'f
 export function tensor(data: Int32Array, shape?: readonly number[]): Tensor<'int32'>;
 export function tensor(data: Uint32Array, shape?: readonly number[]): Tensor<'uint32'>;
 export function tensor(data: Uint8Array, shape?: readonly number[]): Tensor<'bool'>;
+export function tensor(data: DataOf[DType], shape?: readonly number[]): Tensor;
 export function tensor(data: DataOf[DType], shape: readonly number[] = [data.length]): Tensor {
   if (sizeOf(shape) !== data.length) {
     throw new InputError(`tensor: shape [${shape}] holds ${sizeOf(shape)} numbers, got ${data.length}.`);

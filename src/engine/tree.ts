@@ -6,6 +6,11 @@ import type { DType, Tensor } from './tensor.ts';
 /** An array inside a traced function. */
 export type Traced = numpy.Array;
 
+/** Whether a node of a tree is an array. Tracers and arrays share a class that jax-js does not export; `aval` is its mark. */
+export function isTraced(node: unknown): node is Traced {
+  return typeof node === 'object' && node !== null && 'aval' in node;
+}
+
 /** Nested objects and arrays of `L`. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
 

@@ -13,7 +13,7 @@
 import { numpy as np } from '@jax-js/jax';
 import { demand } from '../core/errors.ts';
 import { isTensor, type Tensor, tensor, zeros } from '../engine/tensor.ts';
-import { flatten, type Traced, type TracedTree, type Tree, unflatten } from '../engine/tree.ts';
+import { flatten, isTraced, type Traced, type TracedTree, type Tree, unflatten } from '../engine/tree.ts';
 
 /** What an optimiser remembers: by the quantity's name, then by the parameter's path (`layers.0.dense.weight`). */
 export interface OptimiserState {
@@ -299,9 +299,4 @@ function mapLeaves<T>(f: (path: string, ...leaves: Traced[]) => Traced, first: T
   }
   const mapped = leaves.map((leaf, i) => f(paths[i], leaf, ...others.map((other) => other.leaves[i])));
   return unflatten(structure, mapped) as T;
-}
-
-/** Tracers and arrays share a class that jax-js does not export; `aval` is its mark. */
-function isTraced(node: unknown): node is Traced {
-  return typeof node === 'object' && node !== null && 'aval' in node;
 }

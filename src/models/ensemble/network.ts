@@ -107,6 +107,13 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
     };
   };
 
+  /** What is said of rows, and the squared errors of its means in units of the targets' spread. [E, B, T] */
+  const compare = (params: TracedParams, scaling: TracedScaling, inputs: Traced, targets: Traced) => {
+    const { mean, ...said } = apply(params, scaling, inputs);
+    const wanted = targets.sub(scaling.targetMean).div(scaling.targetSpread);
+    return { ...said, squares: np.square(mean.sub(wanted)) };
+  };
+
   /**
    * The loss of each member [E], to be summed: mean over rows of the negative log-likelihood (Chua 2018, eq. 1) or of
    * the squared error, and the cross entropy of going on.
@@ -120,9 +127,7 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
     targets: Traced,
     discounts: Traced,
   ): Traced => {
-    const { mean, logVariance, goesOn } = apply(params, scaling, inputs);
-    const wanted = targets.sub(scaling.targetMean).div(scaling.targetSpread);
-    const squares = np.square(mean.sub(wanted));
+    const { squares, logVariance, goesOn } = compare(params, scaling, inputs, targets);
     const each = logVariance ? squares.mul(np.exp(logVariance.neg())).add(logVariance) : squares;
     let total = np.mean(each, [1, 2]); // [E]
     if (goesOn) total = total.add(np.mean(softplus(goesOn).sub(goesOn.mul(discounts)), 1));
@@ -154,9 +159,8 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
     discounts: Traced,
     weights: Traced,
   ): Traced => {
-    const { mean, goesOn } = apply(params, scaling, inputs);
-    const wanted = targets.sub(scaling.targetMean).div(scaling.targetSpread);
-    let rows = np.mean(np.square(mean.sub(wanted)), 2); // [E, B]
+    const { squares, goesOn } = compare(params, scaling, inputs, targets);
+    let rows = np.mean(squares, 2); // [E, B]
     if (goesOn) rows = rows.add(np.square(sigmoid(goesOn).sub(discounts)));
     return np.sum(rows.mul(weights), 1);
   };
