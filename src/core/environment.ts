@@ -9,6 +9,11 @@ export interface Transition<S> {
   readonly reward: number;
   /** Multiplies the value of `state`: 1 go on, 0 the end, -1 the turn passes to the opponent. */
   readonly discount: number;
+  /**
+   * How far the step broke what must be kept, 0 where it kept it: an arm in a forbidden zone, a speed above its limit.
+   * Absent in worlds that forbid nothing.
+   */
+  readonly cost?: number;
 }
 
 /**
@@ -21,6 +26,8 @@ export interface Environment<S = unknown, A extends Space = Space> {
   readonly action: A;
   /** Decisions after which an episode is cut off. This truncates, it does not terminate: discount stays 1. */
   readonly maxSteps: number;
+  /** Environment steps that one decision takes, the action held: runs count environment steps. Absent: 1. */
+  readonly actionRepeat?: number;
   reset(rng: Rng): S;
   /** Defined past the end too, with finite numbers: planners roll on there, and multiply what comes by 0. */
   step(state: S, action: Element<A>, rng: Rng): Transition<S>;
@@ -37,4 +44,13 @@ export interface Environment<S = unknown, A extends Space = Space> {
   picture?(state: S): Picture;
   /** A state that looks like `observation`, where an observation determines one: lets imagination be drawn. */
   stateFrom?(observation: Float32Array): S;
+  /** The state as numbers that change smoothly, for planners that need derivatives. Absent where there is no such form. */
+  readonly coordinates?: Coordinates<S>;
+}
+
+/** A world's state as numbers, and back. `write(read(state))` moves on as `state` does. */
+export interface Coordinates<S> {
+  readonly size: number;
+  read(state: S): Float64Array; // [size]
+  write(numbers: Float64Array): S;
 }

@@ -5,7 +5,17 @@
  * answer: at once, awaited, or gathered from many games into one network call. So each planner is written once.
  */
 import { InputError } from './errors.ts';
-import type { Awaitable, Evaluation, Model, Rollout, Steps } from './model.ts';
+import type {
+  Awaitable,
+  Evaluation,
+  Expansion,
+  Feedback,
+  Model,
+  Rollout,
+  RolloutGradient,
+  Steps,
+  Tracked,
+} from './model.ts';
 import type { Rng } from './rng.ts';
 import { type Element, elementSize, readElement, type Space } from './spaces.ts';
 
@@ -18,14 +28,35 @@ export type Question<Z, A extends Space> =
     }
   | { readonly ask: 'evaluate'; readonly states: readonly Z[] }
   | {
-      readonly ask: 'rollout';
+      readonly ask: 'rollout' | 'gradient';
       readonly root: Z;
-      readonly actions: Float32Array;
+      readonly actions: Float32Array; // [K, H, element size]
+      readonly horizon: number;
+      readonly rng: Rng;
+    }
+  | { readonly ask: 'expand'; readonly root: Z; readonly actions: Float64Array; readonly horizon: number }
+  | {
+      readonly ask: 'track';
+      readonly root: Z;
+      readonly feedback: Feedback;
+      readonly scales: readonly number[];
+    }
+  | {
+      readonly ask: 'propose';
+      readonly root: Z;
+      readonly count: number;
       readonly horizon: number;
       readonly rng: Rng;
     };
 
-export type Answer<Z> = Steps<Z> | Evaluation | Rollout;
+export type Answer<Z> =
+  | Steps<Z>
+  | Evaluation
+  | Rollout
+  | RolloutGradient
+  | Expansion
+  | readonly Tracked[]
+  | Float32Array;
 
 /** A planner's arrays, for whoever wants to draw them. */
 export interface PlanTrace {
@@ -85,7 +116,50 @@ export const ask = {
   *evaluate<Z, A extends Space>(states: readonly Z[]): Generator<Question<Z, A>, Evaluation, Answer<Z>> {
     return (yield { ask: 'evaluate', states }) as Evaluation;
   },
+  *gradient<Z, A extends Space>(
+    root: Z,
+    actions: Float32Array,
+    horizon: number,
+    rng: Rng,
+  ): Generator<Question<Z, A>, RolloutGradient, Answer<Z>> {
+    return (yield { ask: 'gradient', root, actions, horizon, rng }) as RolloutGradient;
+  },
+  *expand<Z, A extends Space>(
+    root: Z,
+    actions: Float64Array,
+    horizon: number,
+  ): Generator<Question<Z, A>, Expansion, Answer<Z>> {
+    return (yield { ask: 'expand', root, actions, horizon }) as Expansion;
+  },
+  *track<Z, A extends Space>(
+    root: Z,
+    feedback: Feedback,
+    scales: readonly number[],
+  ): Generator<Question<Z, A>, readonly Tracked[], Answer<Z>> {
+    return (yield { ask: 'track', root, feedback, scales }) as readonly Tracked[];
+  },
+  *propose<Z, A extends Space>(
+    root: Z,
+    count: number,
+    horizon: number,
+    rng: Rng,
+  ): Generator<Question<Z, A>, Float32Array, Answer<Z>> {
+    return (yield { ask: 'propose', root, count, horizon, rng }) as Float32Array;
+  },
 };
+
+/** The model, known to have a method. @throws InputError where it has not */
+function able<Z, A extends Space, M extends keyof Model<Z, A>>(
+  model: Model<Z, A>,
+  method: M,
+  what: string,
+): Model<Z, A> & Required<Pick<Model<Z, A>, M>> {
+  if (!model[method])
+    throw new InputError(
+      `plan: this planner needs a model that can ${what} (\`${method}\`), got one that cannot. Use another model, or another planner.`,
+    );
+  return model as Model<Z, A> & Required<Pick<Model<Z, A>, M>>;
+}
 
 /** Answers one question with a model. */
 export function answer<Z, A extends Space>(
@@ -96,12 +170,33 @@ export function answer<Z, A extends Space>(
     case 'step':
       return model.step(question.states, question.actions, question.rng);
     case 'evaluate':
-      if (!model.evaluate) {
-        throw new InputError(
-          'plan: this planner needs a model that can evaluate states. Use one with a value, or another planner.',
-        );
-      }
-      return model.evaluate(question.states);
+      return able(model, 'evaluate', 'evaluate states').evaluate(question.states);
+    case 'gradient':
+      return able(model, 'gradient', 'tell how returns change with the actions').gradient(
+        question.root,
+        question.actions,
+        question.horizon,
+        question.rng,
+      );
+    case 'expand':
+      return able(model, 'expand', 'tell what lies around a trajectory').expand(
+        question.root,
+        question.actions,
+        question.horizon,
+      );
+    case 'track':
+      return able(model, 'track', 'follow a feedback').track(
+        question.root,
+        question.feedback,
+        question.scales,
+      );
+    case 'propose':
+      return able(model, 'propose', 'propose actions of a policy').propose(
+        question.root,
+        question.count,
+        question.horizon,
+        question.rng,
+      );
     case 'rollout':
       return model.rollout
         ? model.rollout(question.root, question.actions, question.horizon, question.rng)
@@ -153,18 +248,27 @@ export async function rolloutByStep<Z, A extends Space>(
   const K = actions.length / (horizon * width);
   const returns = new Float32Array(K);
   const weights = new Float32Array(K).fill(1);
+  let costs: Float32Array | undefined;
   let running = Array.from({ length: K }, (_, k) => k);
   let states: readonly Z[] = new Array<Z>(K).fill(root);
   for (let h = 0; h < horizon && running.length > 0; h++) {
     const chosen = running.map((k) => readElement(model.action, actions, (k * horizon + h) * width));
     const next = await model.step(states, chosen, rng);
+    if (next.costs) costs ??= new Float32Array(K);
     running.forEach((k, i) => {
       returns[k] += weights[k] * next.rewards[i];
+      if (costs && next.costs) costs[k] += Math.abs(weights[k]) * next.costs[i];
       weights[k] *= next.discounts[i];
     });
     const goesOn = (_: unknown, i: number) => next.discounts[i] !== 0;
     running = running.filter(goesOn);
     states = next.states.filter(goesOn);
   }
-  return { returns };
+  if (model.evaluate && states.length > 0) {
+    const { values } = await model.evaluate(states);
+    running.forEach((k, i) => {
+      returns[k] += weights[k] * values[i];
+    });
+  }
+  return costs ? { returns, costs } : { returns };
 }

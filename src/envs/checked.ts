@@ -66,6 +66,8 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
     observation,
     action: actions,
     maxSteps,
+    actionRepeat: environment.actionRepeat,
+    coordinates: environment.coordinates,
     reset(rng: Rng) {
       const state = environment.reset(rng);
       checkState(state, at(0), '`reset`');
@@ -87,6 +89,14 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
       const { state: next, reward, discount } = transition;
       checkState(next, where, '`step`');
       checkNumber(reward, `${where}, reward`);
+      if (transition.cost !== undefined) {
+        checkNumber(transition.cost, `${where}, cost`);
+        demand(
+          transition.cost >= 0,
+          () =>
+            `${where}: the cost must be 0 or more, got ${transition.cost}. What is welcome belongs into the reward.`,
+        );
+      }
       demand(
         discount === 1 || discount === 0 || discount === -1,
         () =>

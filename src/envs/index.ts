@@ -39,6 +39,7 @@ export {
   mountainCarReward,
 } from './mountain-car.ts';
 export { type PendulumState, pendulum, pendulumReward } from './pendulum.ts';
+export { repeated } from './repeated.ts';
 
 /** A world by its name. */
 export interface EnvironmentEntry {

@@ -1,5 +1,5 @@
 /** The world itself as a model: imagination that is never wrong, for planning on true dynamics and for testing planners. */
-import type { Environment } from '../core/environment.ts';
+import type { Environment, Transition } from '../core/environment.ts';
 import { demand, NumericalError } from '../core/errors.ts';
 import type { Model, Rollout, Steps, View } from '../core/model.ts';
 import { Rng } from '../core/rng.ts';
@@ -26,13 +26,16 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
   // Only a hint of which order to try first: the results never depend on it.
   let drawsSeen = false;
 
-  const checkNumbers = (reward: number, discount: number, action: Element<A>, place: () => string) => {
-    if (Number.isFinite(reward) && Number.isFinite(discount)) return;
+  const checkNumbers = (
+    { reward, discount, cost = 0 }: Transition<S>,
+    action: Element<A>,
+    place: () => string,
+  ) => {
+    const wrong = Object.entries({ reward, discount, cost }).find(([, value]) => !Number.isFinite(value));
+    if (!wrong) return;
     const shown =
       typeof action === 'number' ? `${action}` : `[${Array.from(action as Float32Array).join(', ')}]`;
-    const what = Number.isFinite(reward)
-      ? `discount must be finite, got ${discount}`
-      : `reward must be finite, got ${reward}`;
+    const what = `${wrong[0]} must be finite, got ${wrong[1]}`;
     throw new NumericalError(
       `${environment.name}: in imagination the ${what} at ${place()} after action ${shown}.`,
     );
@@ -42,19 +45,19 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     const next = new Array<S>(states.length);
     const rewards = new Float32Array(states.length);
     const discounts = new Float32Array(states.length);
+    let costs: Float32Array | undefined;
     for (let b = 0; b < states.length; b++) {
       const transition = environment.step(states[b], actions[b], rng);
-      checkNumbers(
-        transition.reward,
-        transition.discount,
-        actions[b],
-        () => `state ${b} of ${states.length}`,
-      );
+      checkNumbers(transition, actions[b], () => `state ${b} of ${states.length}`);
       next[b] = transition.state;
       rewards[b] = transition.reward;
       discounts[b] = transition.discount;
+      if (transition.cost !== undefined) {
+        costs ??= new Float32Array(states.length);
+        costs[b] = transition.cost;
+      }
     }
-    return { states: next, rewards, discounts };
+    return { states: next, rewards, discounts, ...(costs && { costs }) };
   };
 
   // One array for each step of the horizon: a world may keep the actions of its past in its state.
@@ -66,8 +69,9 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     actions: Float32Array, // [K, H, width]
     horizon: number,
     rng: Rng,
-    returns: Float32Array, // [K]
+    scores: Scores,
   ): boolean => {
+    const { returns } = scores;
     while (scratch.length < horizon) scratch.push(new Float32Array(width));
     const before = rng.save().join();
     const K = returns.length;
@@ -87,11 +91,14 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
           action = own as Element<A>;
         }
         const transition = environment.step(state, action, rng);
-        const reward = transition.reward;
-        const discount = transition.discount;
+        const { reward, discount, cost } = transition;
         // x - x is 0 for every finite x and NaN for all others
         if (reward - reward !== 0 || discount - discount !== 0) {
-          checkNumbers(reward, discount, action, () => `step ${h} of candidate ${k} of ${K}`);
+          checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
+        }
+        if (cost !== undefined) {
+          checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
+          addCost(scores, k, weight, cost);
         }
         total = Math.fround(total + weight * Math.fround(reward));
         weight = Math.fround(weight * Math.fround(discount));
@@ -109,18 +116,22 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     actions: Float32Array, // [K, H, width]
     horizon: number,
     rng: Rng,
-    returns: Float32Array, // [K]
+    scores: Scores,
   ): void => {
+    const { returns } = scores;
     const K = returns.length;
     const states = new Array<S>(K).fill(root);
     const weights = new Float32Array(K).fill(1);
     returns.fill(0);
+    scores.costs?.fill(0);
     for (let h = 0; h < horizon; h++) {
       for (let k = 0; k < K; k++) {
         if (weights[k] === 0) continue;
         const action = readElement(space, actions, (k * horizon + h) * width);
-        const { state, reward, discount } = environment.step(states[k], action, rng);
-        checkNumbers(reward, discount, action, () => `step ${h} of candidate ${k} of ${K}`);
+        const transition = environment.step(states[k], action, rng);
+        checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
+        const { state, reward, discount, cost } = transition;
+        if (cost !== undefined) addCost(scores, k, weights[k], cost);
         returns[k] += weights[k] * Math.fround(reward);
         weights[k] *= Math.fround(discount);
         states[k] = state;
@@ -135,13 +146,13 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
       () =>
         `exact(${environment.name}): actions must hold K sequences of ${horizon} x ${width} numbers, got ${actions.length}.`,
     );
-    const returns = new Float32Array(K);
+    const scores: Scores = { returns: new Float32Array(K) };
     // A copy of the stream is tried first, so that a world found to draw can be rolled out from the stream as it was.
-    if (drawsSeen || !rolloutWithoutDice(root, actions, horizon, Rng.restore(rng.save()), returns)) {
+    if (drawsSeen || !rolloutWithoutDice(root, actions, horizon, Rng.restore(rng.save()), scores)) {
       drawsSeen = true;
-      rolloutWithDice(root, actions, horizon, rng, returns);
+      rolloutWithDice(root, actions, horizon, rng, scores);
     }
-    return { returns };
+    return scores;
   };
 
   return {
@@ -158,4 +169,15 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     rollout,
     observe: (states) => states.map((state) => environment.observe(state)),
   };
+}
+
+/** What a rollout tells, while it is counted. */
+interface Scores {
+  readonly returns: Float32Array; // [K]
+  costs?: Float32Array; // [K]
+}
+
+function addCost(scores: Scores, k: number, weight: number, cost: number): void {
+  scores.costs ??= new Float32Array(scores.returns.length);
+  scores.costs[k] = Math.fround(scores.costs[k] + Math.abs(weight) * Math.fround(cost));
 }

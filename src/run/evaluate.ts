@@ -25,6 +25,7 @@ export interface Evaluated {
   readonly event: EvaluationEvent;
   /** Of each episode. */
   readonly returns: readonly number[];
+  /** In environment steps. */
   readonly lengths: readonly number[];
   /** The last episode. */
   readonly recording: Recording;
@@ -79,7 +80,7 @@ export async function* evaluate<S, A extends Space>(
       ...(modelError && { modelError }),
     },
     returns,
-    lengths: played.map((episode) => episode.actions.length),
+    lengths: played.map((episode) => episode.actions.length * (environment.actionRepeat ?? 1)),
     recording: record(environment, played[played.length - 1]),
   };
 }

@@ -10,6 +10,7 @@ export interface EpisodeEvent {
   /** Counted from 1. */
   readonly episode: number;
   readonly return: number;
+  /** Environment steps. */
   readonly length: number;
   /** Whether the world ended it; false where it was cut off. */
   readonly terminated: boolean;

@@ -47,6 +47,7 @@ interface Position<S> {
   readonly carry: unknown;
   /** Of the running episode. */
   readonly return: number;
+  /** Decisions made in it. */
   readonly length: number;
   /** Product of the episode's discounts. */
   readonly weight: number;
@@ -59,6 +60,7 @@ export async function* run<S, A extends Space>(
   const { agent, steps, evaluation } = options;
   demandCounts(options);
   const environment = checked(options.environment);
+  const { actionRepeat = 1 } = environment;
   const replay = options.replay ?? new MemoryReplay(environment);
   const root = Rng.from(options.seed);
   let dice = root.fork('environment').fork(1);
@@ -114,7 +116,10 @@ export async function* run<S, A extends Space>(
   }
 
   for (;;) {
-    const due = evaluation && here.step > 0 && (here.step % evaluation.every === 0 || here.step >= steps);
+    const due =
+      evaluation &&
+      here.step > 0 &&
+      (reaches(here.step, evaluation.every, actionRepeat) || here.step >= steps);
     if (due) {
       const { event, recording } = yield* evaluate({
         environment,
@@ -138,7 +143,7 @@ export async function* run<S, A extends Space>(
     replay.add({ observation: view.observation, action, reward, nextObservation, discount });
     seen.add(nextObservation);
     here = {
-      step: here.step + 1,
+      step: here.step + actionRepeat,
       episode: here.episode,
       state,
       carry,
@@ -156,7 +161,7 @@ export async function* run<S, A extends Space>(
         step,
         episode: here.episode,
         return: here.return,
-        length: here.length,
+        length: here.length * actionRepeat,
         terminated,
       };
       here = begin(here.episode + 1, step);
@@ -170,6 +175,11 @@ export async function* run<S, A extends Space>(
     yield { type: 'step', step, reward, save: () => save(step) };
   }
   yield { type: 'done', step: here.step };
+}
+
+/** Whether a decision of so many environment steps, ending at `step`, reached a multiple of `every`. */
+export function reaches(step: number, every: number, actionRepeat = 1): boolean {
+  return step % every < actionRepeat;
 }
 
 /** Standard deviations of the observations seen before a checkpoint: what model errors are measured in. [D] */

@@ -5,7 +5,7 @@ import { isKept, type Recording, type Sink, type StepEvent } from '../events.ts'
 import { build, commandOf, type Order } from '../recipe.ts';
 import { MemoryReplay } from '../replay.ts';
 import { renderReport } from '../report/index.ts';
-import { run } from '../run.ts';
+import { reaches, run } from '../run.ts';
 import { VERSION } from '../version.ts';
 import type { RunFolder, RunRecord, Told } from './folder.ts';
 
@@ -61,7 +61,8 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
       tell(event);
       if (event.type === 'step') {
         last = { event, told: folder.told };
-        if (event.step % checkpointEvery === 0 || event.step === steps) save();
+        const due = reaches(event.step, checkpointEvery, environment.actionRepeat) || event.step >= steps;
+        if (due) save();
       }
       if (event.type === 'recording') ({ recording } = event);
       finished = event.type === 'done';
