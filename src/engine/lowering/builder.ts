@@ -77,6 +77,16 @@ export class Builder {
     return this.constant(dtype, [], typed(dtype, [value]));
   }
 
+  /** So many ones. */
+  ones(count: number): string {
+    const key = `ones ${count}`;
+    const known = this.known.get(key)?.[0];
+    if (known !== undefined) return known;
+    const name = this.constant('float32', [count], new Float32Array(count).fill(1));
+    this.known.set(key, [name]);
+    return name;
+  }
+
   /** A constant array; equal small ones are shared. */
   constant(dtype: OnnxType, shape: readonly number[], data: DataOf[DType] | BigInt64Array): string {
     const small = sizeOf(shape) <= 64;

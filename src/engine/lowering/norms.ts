@@ -5,8 +5,7 @@ import { direct, place, reshape, type View, whole } from './view.ts';
 /** (x - mean) / deviation, and with it mean and 1 / deviation, both [..., 1]. */
 export function normalise(builder: Builder, x: View, epsilon: number): readonly View[] {
   const n = x.shape[x.shape.length - 1];
-  const ones = builder.constant('float32', [n], new Float32Array(n).fill(1));
-  const names = builder.emitMany('LayerNormalization', [whole(builder, x), ones], 3, {
+  const names = builder.emitMany('LayerNormalization', [whole(builder, x), builder.ones(n)], 3, {
     axis: -1,
     epsilon: { float: epsilon },
   });
