@@ -4,5 +4,12 @@ import { mpcPendulum } from './mpc-pendulum.ts';
 import { petsCartpole } from './pets-cartpole.ts';
 import { petsPendulum } from './pets-pendulum.ts';
 import { randomCartpole } from './random-cartpole.ts';
+import { sacPendulum } from './sac-pendulum.ts';
 
-export const recipes: readonly Recipe[] = [petsCartpole, petsPendulum, mpcPendulum, randomCartpole];
+export const recipes: readonly Recipe[] = [
+  petsCartpole,
+  petsPendulum,
+  mpcPendulum,
+  sacPendulum,
+  randomCartpole,
+];

@@ -11,4 +11,5 @@ export * from './normal.ts';
 export * from './optimisers.ts';
 export * from './safetensors.ts';
 export * from './saving.ts';
+export * from './squashed-normal.ts';
 export * from './two-hot.ts';
