@@ -27,6 +27,7 @@ import type { Traced } from '../../engine/tree.ts';
 import { mean } from '../../math/statistics.ts';
 import { adamW, fromArrays, type OptimiserState, stack, toArrays, unstack } from '../../nn/index.ts';
 import { noScaling, rowsOf } from './data.ts';
+import { type Imagined, imagination } from './imagine.ts';
 import {
   type NetworkParams,
   network,
@@ -39,6 +40,7 @@ import { type EnsembleOptions, ensembleOptions } from './options.ts';
 import { everyStepReturns, fixedMemberReturns, meanReturns, stepEverywhere } from './rollout.ts';
 import { trainer } from './training.ts';
 
+export type { Imagined } from './imagine.ts';
 export type { Rules } from './network.ts';
 export { type EnsembleOptions, ensembleDefaults, ensembleOptions } from './options.ts';
 
@@ -66,6 +68,12 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
   observe(states: readonly EnsembleState[]): Float32Array[];
   /** `count` particles of one observation, each with an elite of its own drawn evenly. */
   particles(observation: Float32Array, count: number, rng: Rng): EnsembleState[];
+  /**
+   * N steps at once, each moved by an elite drawn for it, with noise.
+   * @param observations [N, D]
+   * @param actions [N, element size]
+   */
+  imagine(observations: Float32Array, actions: Float32Array, rng: Rng): Promise<Imagined>;
   /** Whether it has been trained at least once. */
   readonly trained: boolean;
   /** Trains when `firstTraining` rows are there, and then every `trainEvery` rows. */
@@ -99,11 +107,12 @@ export function ensemble<A extends Space>(
   const F = featureSize(world.action);
   const width = elementSize(world.action);
   const Q = propagation === 'mean' ? 1 : options.particles / elites;
+  const probabilistic = options.kind === 'probabilistic';
   const net = network({
     D,
     F,
     hidden: options.hidden,
-    probabilistic: options.kind === 'probabilistic',
+    probabilistic,
     rules: world,
   });
   const optimiser = adamW({ learningRate: options.learningRate, weightDecay: options.weightDecay });
@@ -120,6 +129,7 @@ export function ensemble<A extends Space>(
   const everyStep = compile(everyStepReturns(net, Q), { name: 'ensembleEveryStep', threads });
   const byMean = compile(meanReturns(net), { name: 'ensembleMean', threads });
   const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
+  const imagine = imagination(net, { D, action: world.action, elites, probabilistic, threads });
 
   /** How many candidates to score in one call, given how many there are. */
   const chunkFor = (K: number): number => {
@@ -182,6 +192,16 @@ export function ensemble<A extends Space>(
     particles: (observation, count, rng) => {
       const order = rng.permutation(count);
       return Array.from(order, (place) => ({ observation, member: place % elites }));
+    },
+
+    imagine(observations, actions, rng) {
+      const N = observations.length / D;
+      demand(
+        Number.isInteger(N) && actions.length === N * width,
+        () =>
+          `ensemble: imagine must be given N x ${D} numbers of observations and N x ${width} of actions, got ${observations.length} and ${actions.length}.`,
+      );
+      return imagine(planned, scaling, observations, actions, rng);
     },
 
     async rollout(root, actions, horizon, rng) {

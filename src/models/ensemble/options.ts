@@ -32,6 +32,8 @@ export interface EnsembleOptions {
   readonly firstTraining: number;
   /** Passes over the data in one training, at most. */
   readonly epochs: number;
+  /** Gradient steps in one training, at most, the last pass being cut short; null for no limit. */
+  readonly gradientSteps: number | null;
   /** Passes without a better hold-out error after which a training ends. */
   readonly patience: number;
   /** By which share the hold-out error must fall to count as better. */
@@ -58,6 +60,7 @@ export const ensembleDefaults: EnsembleOptions = {
   trainEvery: 50,
   firstTraining: 200,
   epochs: 50,
+  gradientSteps: null,
   patience: 10,
   improvement: 0.01,
   holdOut: 0.1,
@@ -94,6 +97,10 @@ export const ensembleOptions = z
     trainEvery: count(1).default(d.trainEvery).describe('environment steps between trainings'),
     firstTraining: count(2).default(d.firstTraining).describe('environment steps before the first training'),
     epochs: count(1).default(d.epochs).describe('passes over the data a training, at most'),
+    gradientSteps: count(1)
+      .nullable()
+      .default(d.gradientSteps)
+      .describe('gradient steps a training, at most; null for no limit'),
     patience: count(1)
       .default(d.patience)
       .describe('passes without a better hold-out error that end a training'),

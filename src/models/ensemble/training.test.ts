@@ -311,6 +311,23 @@ describe('early stopping', () => {
   });
 });
 
+test.each([
+  // 54 rows to train on: 4 steps a pass of 16
+  { gradientSteps: 10, epochs: 50, passes: 3, steps: 10 },
+  { gradientSteps: 3, epochs: 50, passes: 1, steps: 3 },
+  { gradientSteps: 100, epochs: 2, passes: 2, steps: 8 },
+  { gradientSteps: null, epochs: 3, passes: 3, steps: 12 },
+])('at most $gradientSteps gradient steps in $epochs passes', async ({ passes, steps, ...limits }) => {
+  const model = ensemble(line, { ...small, ...limits, batch: 16, holdOut: 0.1, patience: 50 }, Rng.from(1));
+  const replay = replayOf(
+    60,
+    drifting(() => 0.1),
+  );
+  const metrics = await model.learn(replay, Rng.from(2));
+  expect(metrics!['model/epochs']).toBe(passes);
+  expect(model.save().arrays['optimiser.counts.step'].data[0]).toBe(steps);
+});
+
 describe('when to train', () => {
   test('at the first rows, and then as often as told', async () => {
     const model = ensemble(line, { ...small, firstTraining: 20, trainEvery: 7, epochs: 1 }, Rng.from(1));

@@ -86,12 +86,13 @@ export function trainer(net: Network, optimiser: Optimiser, options: EnsembleOpt
     let waited = 0;
     let epoch = 0;
     let loss = 0;
-    while (epoch < options.epochs && waited < options.patience) {
+    let left = options.gradientSteps ?? Number.POSITIVE_INFINITY;
+    while (epoch < options.epochs && waited < options.patience && left > 0) {
       epoch++;
       for (const list of lists) shuffle(list, rng);
       let steps = 0;
       loss = 0;
-      for (let start = 0; start < training.length; start += options.batch) {
+      for (let start = 0; start < training.length && left > 0; start += options.batch) {
         const { inputs, targets, discounts } = gather(rows, lists, start, options.batch);
         const next = await train(params, memory, scaling, inputs, targets, discounts);
         demandFinite(next.loss.data, `${where}, pass ${epoch}: loss`);
@@ -99,6 +100,7 @@ export function trainer(net: Network, optimiser: Optimiser, options: EnsembleOpt
         memory = next.state as OptimiserState;
         loss += next.loss.data[0] / E;
         steps++;
+        left--;
       }
       loss /= steps;
       const found = { params, errors: await errors(params, scaling, rows, judged) };
