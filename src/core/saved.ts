@@ -13,3 +13,21 @@ export interface Saved {
   readonly arrays: Readonly<Record<string, SavedArray>>;
   readonly facts: { readonly [key: string]: Json };
 }
+
+/** What several parts saved, in one: the names in each are put behind the part's own. */
+export function joinSaved(parts: Readonly<Record<string, Saved>>): Saved {
+  const named = Object.entries(parts).flatMap(([part, { arrays }]) =>
+    Object.entries(arrays).map(([name, array]) => [`${part}.${name}`, array] as const),
+  );
+  const facts = Object.entries(parts).map(([part, saved]) => [part, saved.facts] as const);
+  return { arrays: Object.fromEntries(named), facts: Object.fromEntries(facts) };
+}
+
+/** One of the parts that {@link joinSaved} joined; empty where it is not among them. */
+export function partOf({ arrays, facts }: Saved, part: string): Saved {
+  const own = Object.entries(arrays).filter(([name]) => name.startsWith(`${part}.`));
+  return {
+    arrays: Object.fromEntries(own.map(([name, array]) => [name.slice(part.length + 1), array])),
+    facts: (facts[part] ?? {}) as Saved['facts'],
+  };
+}
