@@ -1,5 +1,6 @@
 /** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
+import { mbpoPendulum } from './mbpo-pendulum.ts';
 import { mpcPendulum } from './mpc-pendulum.ts';
 import { petsCartpole } from './pets-cartpole.ts';
 import { petsPendulum } from './pets-pendulum.ts';
@@ -10,6 +11,7 @@ export const recipes: readonly Recipe[] = [
   petsCartpole,
   petsPendulum,
   mpcPendulum,
+  mbpoPendulum,
   sacPendulum,
   randomCartpole,
 ];

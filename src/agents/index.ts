@@ -1,3 +1,12 @@
+export {
+  type MbpoOptions,
+  type MbpoSettings,
+  mbpo,
+  mbpoDefaults,
+  mbpoModelDefaults,
+  mbpoOptions,
+  mbpoPolicyDefaults,
+} from './mbpo/index.ts';
 export { type PetsOptions, pets } from './pets.ts';
 export { type Learned, type PlanningCarry, type PlanningOptions, planning } from './planning.ts';
 export * from './random.ts';
