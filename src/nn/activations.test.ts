@@ -18,12 +18,12 @@ const expected: Record<ActivationName | 'softplus', (x: number) => number> = {
   softplus: (x) => (x > 30 ? x : Math.log1p(Math.exp(x))),
 };
 
-/** The derivatives by hand; at the kink of relu and elu, that of the right side. */
+/** The derivatives by hand; at their kinks 0 for relu, that of the right side for elu. */
 const s = expected.sigmoid;
 const slope: Record<ActivationName | 'softplus', (x: number) => number> = {
   sigmoid: (x) => s(x) * s(-x),
   silu: (x) => s(x) + x * s(x) * s(-x),
-  relu: (x) => (x < 0 ? 0 : 1),
+  relu: (x) => (x > 0 ? 1 : 0),
   elu: (x) => (x < 0 ? Math.exp(x) : 1),
   tanh: (x) => 1 - Math.tanh(x) ** 2,
   softplus: s,

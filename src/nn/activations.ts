@@ -40,9 +40,14 @@ export function silu(x: Traced): Traced {
   return x.mul(sigmoid(x));
 }
 
-/** max(x, 0). */
+/** max(x, 0). Its slope at 0 is taken to be 0. */
 export function relu(x: Traced): Traced {
-  return np.maximum(x, 0);
+  return withDerivatives(x, (at) => {
+    const value = np.maximum(at, 0);
+    // told by the value: then nothing but the rectifier needs the product before it, and they become one operator
+    const first = np.greater(value, 0).astype(np.float32);
+    return { value, first, second: np.zerosLike(at) };
+  });
 }
 
 /** x above 0, e^x - 1 below (Clevert et al. 2015). */

@@ -50,6 +50,28 @@ const nonZero: typeof randomTensor = (dtype, shape, from) => {
   return drawn;
 };
 
+it('rectifies from either side, keeping what is not a number', async () => {
+  const x = tensor(Float32Array.of(-2, 0, 3, Number.NaN, Number.POSITIVE_INFINITY, -0.5), [2, 3]);
+  const { left, right, seen, broadcast, integers } = await onOnnx(
+    (x) => ({
+      left: np.maximum(0, x),
+      right: np.maximum(x, 0),
+      seen: np.maximum(np.transpose(x), 0),
+      broadcast: np.maximum(x, np.zeros([4, 2, 3])),
+      integers: np.maximum(np.array(Int32Array.of(-3, 4)).add(np.sum(x.mul(0).astype(np.int32))), 0),
+    }),
+    [x],
+  );
+  const expected = [0, 0, 3, Number.NaN, Number.POSITIVE_INFINITY, 0];
+  expect([...left.data]).toEqual(expected);
+  expect([...right.data]).toEqual(expected);
+  expect(seen.shape).toEqual([3, 2]);
+  expect([...seen.data]).toEqual([0, 3, 1, 4, 2, 5].map((i) => expected[i]));
+  expect(broadcast.shape).toEqual([4, 2, 3]);
+  expect([...broadcast.data]).toEqual([...expected, ...expected, ...expected, ...expected]);
+  expect([...integers.data]).toEqual([0, 4]);
+});
+
 describe('arithmetic on two arrays', () => {
   const common = { min: np.minimum, max: np.maximum };
   const plain = { add: (x: Traced, y: Traced) => x.add(y), mul: (x: Traced, y: Traced) => x.mul(y) };

@@ -1,6 +1,7 @@
 /** The rules of lowering: what ONNX has for each primitive of jax-js, and for the few that simplification makes. */
 import type { Operation } from '../graph.ts';
-import { integers, pairs } from '../graph.ts';
+import { integers, pairs, sameShape } from '../graph.ts';
+import { isLiteral } from '../rewrite.ts';
 import type { DType } from '../tensor.ts';
 import {
   arithmetic,
@@ -57,7 +58,6 @@ const BINARY: Readonly<Record<string, string>> = {
   add: 'Add',
   mul: 'Mul',
   min: 'Min',
-  max: 'Max',
   sub: 'Sub',
   div: 'Div',
 };
@@ -76,6 +76,13 @@ export const rules: Readonly<Record<string, Rule>> = {
         arithmetic(builder, op, operands, out.shape, out.dtype)) satisfies Rule,
     ]),
   ),
+  max: (builder, { inputs, outputs: [out] }, operands) => {
+    const zero = inputs.findIndex((value) => isLiteral(value, 0));
+    // a rectifier of its own joins the product before it
+    if (zero !== -1 && out.dtype === 'float32' && sameShape(inputs[1 - zero], out))
+      return onFloats('max', 'Relu')(builder, operands[1 - zero]);
+    return arithmetic(builder, 'Max', operands, out.shape, out.dtype);
+  },
   silu: (builder, { outputs: [out] }, [x]) => {
     if (!builder.portable)
       return elementwise(builder, 'QuickGelu', [x], out.shape, out.dtype, { alpha: { float: 1 } });
