@@ -18,15 +18,15 @@ import {
   optimise,
   type TracedState,
 } from '../../nn/index.ts';
-import type { SacNetworks } from './networks.ts';
+import type { CriticParams, SacNetworks } from './networks.ts';
 import type { SacOptions } from './options.ts';
 
 /** All that learning changes. */
 export interface SacState {
   readonly policy: MlpParams;
-  readonly critics: MlpParams; // [2, ...]
+  readonly critics: CriticParams;
   /** The slow critics, which targets are made of. */
-  readonly targets: MlpParams; // [2, ...]
+  readonly targets: CriticParams;
   readonly temperature: { readonly log: Tensor }; // []
   readonly memory: {
     readonly policy: OptimiserState;
@@ -46,12 +46,8 @@ export interface TracedTransitions {
   discounts: Traced; // [B]
 }
 
-type Params = TracedTree<MlpParams>;
-
-/** The smaller of two critics' values: [2, B] -> [B]. */
-function smaller(values: Traced): Traced {
-  return np.minimum(values.slice(0), values.slice(1));
-}
+type Policy = TracedTree<MlpParams>;
+type Critics = TracedTree<CriticParams>;
 
 /** The losses, each a function of what it is differentiated by first. */
 export function sacLosses(networks: SacNetworks, gamma: number) {
@@ -64,25 +60,27 @@ export function sacLosses(networks: SacNetworks, gamma: number) {
     ): Traced {
       const next = networks.policy(state.policy, nextObservations).sample(noise);
       const surprise = np.sum(next.logProbability, -1).mul(np.exp(state.temperature.log));
-      const value = smaller(networks.values(state.targets, nextObservations, next.value)).sub(surprise);
+      const value = np.minimum(...networks.values(state.targets, nextObservations, next.value)).sub(surprise);
       return lax.stopGradient(rewards.add(discounts.mul(gamma).mul(value)));
     },
     /** Half the squared error, summed over both critics (eq. 5). */
-    critics(critics: Params, { observations, actions }: TracedTransitions, wanted: Traced): Traced {
-      const error = networks.values(critics, observations, actions).sub(wanted.reshape([1, wanted.shape[0]]));
-      return np.sum(np.mean(np.square(error), 1)).mul(0.5);
+    critics(critics: Critics, { observations, actions }: TracedTransitions, wanted: Traced): Traced {
+      const [one, other] = networks
+        .values(critics, observations, actions)
+        .map((value) => np.mean(np.square(value.sub(wanted))));
+      return one.add(other).mul(0.5);
     },
     /** alpha log pi(a | s) - min Q(s, a) (eq. 9), and the policy's mean log-probability. */
     policy(
-      policy: Params,
-      critics: Params,
+      policy: Policy,
+      critics: Critics,
       temperature: Traced,
       observations: Traced,
       noise: Traced, // [B, A]
     ): [loss: Traced, logProbability: Traced] {
       const drawn = networks.policy(policy, observations).sample(noise);
       const logProbability = np.sum(drawn.logProbability, -1);
-      const value = smaller(networks.values(critics, observations, drawn.value));
+      const value = np.minimum(...networks.values(critics, observations, drawn.value));
       const loss = np.mean(logProbability.mul(temperature).sub(value));
       return [loss, lax.stopGradient(np.mean(logProbability))];
     },
@@ -108,7 +106,7 @@ export function sacUpdate(networks: SacNetworks, options: UpdateOptions) {
     temperature: adam({ learningRate: options.temperatureRate }),
   };
   return {
-    init(policy: MlpParams, critics: MlpParams): SacState {
+    init(policy: MlpParams, critics: CriticParams): SacState {
       const temperature = { log: scalar(Math.log(options.temperature)) };
       return {
         policy,
@@ -126,14 +124,14 @@ export function sacUpdate(networks: SacNetworks, options: UpdateOptions) {
     update(state: TracedSac, batch: TracedTransitions, noise: Traced) {
       const { memory } = state;
       const wanted = losses.wanted(state, batch, noise.slice(0));
-      const [criticLoss, criticGradients] = valueAndGrad((p: Params) => losses.critics(p, batch, wanted))(
+      const [criticLoss, criticGradients] = valueAndGrad((p: Critics) => losses.critics(p, batch, wanted))(
         state.critics,
       );
       const critics = step(optimisers.critics, criticGradients, memory.critics, state.critics);
 
       const alpha = np.exp(state.temperature.log);
       const [[policyLoss, logProbability], policyGradients] = valueAndGrad(
-        (p: Params) => losses.policy(p, critics.params, alpha, batch.observations, noise.slice(1)),
+        (p: Policy) => losses.policy(p, critics.params, alpha, batch.observations, noise.slice(1)),
         { hasAux: true },
       )(state.policy);
       const policy = step(optimisers.policy, policyGradients, memory.policy, state.policy);
