@@ -82,7 +82,7 @@ async function cast(
 ): Promise<{ environment: Environment; agent: Agent; title: string }> {
   const known = environments[target];
   if (known && !isRun(target)) {
-    const environment = checked(known.make());
+    const environment = checked(await known.make());
     return { environment, agent: randomAgent(environment.action), title: `${target}, random actions` };
   }
   if (!isRun(target) && !/[/\\]/.test(target) && didYouMean(target, Object.keys(environments)) !== '')

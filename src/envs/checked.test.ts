@@ -115,8 +115,8 @@ test('a world that cannot be described is refused at once, with all its problems
   expect(() => checked({ ...walk, maxSteps: Infinity })).toThrow(/maxSteps.*got Infinity/);
 });
 
-test.each(Object.keys(environments))('%s is the same world under watch', (name) => {
-  const plain = environments[name].make();
+test.each(Object.keys(environments))('%s is the same world under watch', async (name) => {
+  const plain = await environments[name].make();
   const watched = checked(plain);
   const action = plain.action.kind === 'discrete' ? 0 : Float32Array.of(0.5);
   let [a, b] = [plain.reset(Rng.from(1)), watched.reset(Rng.from(1))];

@@ -1,6 +1,5 @@
 /** All worlds, and the ways into and out of them. */
-import type { Environment } from '../core/environment.ts';
-import { neverEnds, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
+import { neverEnds } from '../engine/rules.ts';
 import { acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 import { cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
 import { continuousCartPole } from './continuous-cart-pole.ts';
@@ -9,7 +8,9 @@ import {
   continuousMountainCarDiscount,
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
+import type { EnvironmentEntry } from './entry.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
+import { mujocoEnvironments } from './mujoco/index.ts';
 import { pendulum, pendulumReward } from './pendulum.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
@@ -21,6 +22,7 @@ export {
   continuousMountainCarDiscount,
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
+export type { EnvironmentEntry } from './entry.ts';
 export {
   type FromGymOptions,
   fromGym,
@@ -38,19 +40,9 @@ export {
   mountainCarDiscount,
   mountainCarReward,
 } from './mountain-car.ts';
+export * from './mujoco/index.ts';
 export { type PendulumState, pendulum, pendulumReward } from './pendulum.ts';
 export { repeated } from './repeated.ts';
-
-/** A world by its name. */
-export interface EnvironmentEntry {
-  /** One line, for lists. */
-  readonly summary: string;
-  make(): Environment;
-  /** The world's reward for learned models that need not learn it. */
-  readonly reward: TracedReward;
-  /** The world's ending for learned models that need not learn it. */
-  readonly discount: TracedDiscount;
-}
 
 /** The worlds that come with the library, by name. */
 export const environments: Readonly<Record<string, EnvironmentEntry>> = {
@@ -91,4 +83,5 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     reward: acrobotReward,
     discount: acrobotDiscount,
   },
+  ...mujocoEnvironments,
 };

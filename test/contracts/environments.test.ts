@@ -12,20 +12,20 @@ import { checkEnvironment, environmentProblems } from '../../src/testing/index.t
 const names = Object.keys(environments);
 
 describe.each(names)('%s', (name) => {
-  test('keeps the contract', () => {
-    checkEnvironment(environments[name].make(), { seed: name, episodes: 3, steps: 500 });
+  test('keeps the contract', async () => {
+    checkEnvironment(await environments[name].make(), { seed: name, episodes: 3, steps: 500 });
   });
-  test('keeps it under watch', () => {
-    checkEnvironment(checked(environments[name].make()), { seed: name, episodes: 1, steps: 50 });
+  test('keeps it under watch', async () => {
+    checkEnvironment(checked(await environments[name].make()), { seed: name, episodes: 1, steps: 50 });
   });
-  test('keeps it in the Gymnasium habit, with and without a saved state', () => {
-    const world = environments[name].make();
+  test('keeps it in the Gymnasium habit, with and without a saved state', async () => {
+    const world = await environments[name].make();
     const { getState: _get, setState: _set, ...plain } = toGym(world, Rng.from(0));
     checkEnvironment(fromGym(toGym(world, Rng.from(0)), world), { seed: name, episodes: 2, steps: 30 });
     checkEnvironment(fromGym(plain as Gym, world), { seed: name, episodes: 2, steps: 15 });
   });
-  test('is registered under its own name, and can be drawn', () => {
-    const world = environments[name].make();
+  test('is registered under its own name, and can be drawn', async () => {
+    const world = await environments[name].make();
     expect(world.name).toBe(name);
     expect(world.picture?.(world.reset(Rng.from(1))).shapes.length).toBeGreaterThan(2);
     expect(world.stateFrom).toBeDefined();

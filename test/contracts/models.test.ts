@@ -16,7 +16,7 @@ const viewsOf = <S>(environment: Environment<S>, count = 3): View[] =>
 
 describe('every model keeps its contract', () => {
   for (const [name, { make }] of Object.entries(environments)) {
-    it(`exact: ${name}`, () => checkModel(exact(make()), viewsOf(make()), { horizon: 20 }));
+    it(`exact: ${name}`, async () => checkModel(exact(await make()), viewsOf(await make()), { horizon: 20 }));
   }
   it('exact: chain, which ends', () =>
     checkModel(exact(chain()), viewsOf(chain()), { horizon: 12, candidates: 200 }));

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../src/core/rng.ts';
-import { environments } from '../../src/envs/index.ts';
+import { environments, mujocoEnvironments } from '../../src/envs/index.ts';
 import { play, read, write } from './transcript.ts';
 
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -27,9 +27,8 @@ function expectNear(
 }
 
 describe.each(Object.keys(environments))('%s', (name) => {
-  const environment = environments[name].make();
-
-  test('plays as in its transcript', () => {
+  test('plays as in its transcript', async () => {
+    const environment = await environments[name].make();
     const lines = play(environment);
     const file = at(`worlds/${name}.txt`);
     if (process.env.GOLDEN === 'write') writeFileSync(file, write(name, COMMAND, lines));
@@ -43,7 +42,8 @@ describe.each(Object.keys(environments))('%s', (name) => {
     }
   });
 
-  test('moves as its equations say', () => {
+  test.skipIf(name in mujocoEnvironments)('moves as its equations say', async () => {
+    const environment = await environments[name].make();
     const transitions = TRANSITIONS.filter(({ world }) => world === name);
     expect(transitions.length).toBeGreaterThan(15);
     for (const { state, action, next, reward, discount, observation } of transitions) {

@@ -1,0 +1,16 @@
+/** What is known of a world by its name. */
+import type { Environment } from '../core/environment.ts';
+import type { Awaitable } from '../core/model.ts';
+import type { TracedDiscount, TracedReward } from '../engine/rules.ts';
+
+/** A world by its name. */
+export interface EnvironmentEntry {
+  /** One line, for lists. */
+  readonly summary: string;
+  /** The world; later, where it needs a simulator that must be loaded. */
+  make(): Awaitable<Environment>;
+  /** The world's reward for learned models that need not learn it. Absent where observations do not determine it. */
+  readonly reward?: TracedReward;
+  /** The world's ending for learned models that need not learn it. Absent where observations do not determine it. */
+  readonly discount?: TracedDiscount;
+}
