@@ -7,7 +7,7 @@
 import { numpy as np } from '@jax-js/jax';
 import { box } from '../../core/spaces.ts';
 import { feature, type TracedReward } from '../../engine/rules.ts';
-import { ink, mjcf, tag } from './mjcf.ts';
+import { ink, mjcf, motor, tag } from './mjcf.ts';
 import { type SimulatedEnvironment, type SimulatedRules, simulated } from './simulated.ts';
 import { loadMujoco } from './simulator.ts';
 import { tolerance, tracedTolerance } from './tolerance.ts';
@@ -62,7 +62,7 @@ const MODEL = mjcf(
       ),
     ),
   ),
-  tag('actuator', {}, tag('motor', { joint: 'slide', gear: FORCE, ctrllimited: 'true', ctrlrange: [-1, 1] })),
+  tag('actuator', {}, motor('slide', FORCE)),
 );
 
 const CENTRED = { margin: 2 } as const;
@@ -92,7 +92,7 @@ function rules(name: string, hanging: boolean, reward: SimulatedRules['reward'])
     mjcf: MODEL,
     frameSkip: 1,
     maxSteps: 1000,
-    observation: box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [5]),
+    observation: 5,
     action: box(-1, 1),
     reads: 'joints',
     sensed: 5,

@@ -27,3 +27,8 @@ export const INK_GROUPS = ['body', 'accent', 'ground', 'muted', 'goal'] as const
 
 /** The group of an ink. */
 export const ink = (name: (typeof INK_GROUPS)[number]): number => INK_GROUPS.indexOf(name);
+
+/** An actuator in [-1, 1] on the joint of its name. */
+export function motor(joint: string, gear: number): string {
+  return tag('motor', { name: joint, joint, gear, ctrllimited: 'true', ctrlrange: [-1, 1] });
+}

@@ -8,7 +8,7 @@ import type { Environment } from '../../core/environment.ts';
 import { demand, demandFinite, NumericalError } from '../../core/errors.ts';
 import type { Picture } from '../../core/picture.ts';
 import type { Rng } from '../../core/rng.ts';
-import type { Box } from '../../core/spaces.ts';
+import { type Box, box } from '../../core/spaces.ts';
 import { drawGeoms, type Vista } from './drawing.ts';
 import { type Jacobians, linearise } from './linearise.ts';
 import { type Mujoco, Simulator } from './simulator.ts';
@@ -28,9 +28,10 @@ export interface SimulatedRules {
   /** Simulator steps a decision. */
   readonly frameSkip: number;
   readonly maxSteps: number;
-  readonly observation: Box;
+  /** Numbers in an observation; they are not bounded. */
+  readonly observation: number;
   readonly action: Box;
-  /** `joints`: `sense` looks at qpos, qvel and mocap alone. `bodies`: at anything. */
+  /** `joints`: `sense` looks at qpos, qvel, mocap and sensors of touch alone. `bodies`: at anything. */
   readonly reads: 'joints' | 'bodies';
   /** How many numbers `sense` writes. */
   readonly sensed: number;
@@ -58,10 +59,9 @@ export interface SimulatedEnvironment extends Environment<SimulatedState, Box> {
 
 /** A world of these rules, with a simulator of its own. */
 export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvironment {
-  const { name, observation, action: actions } = rules;
+  const { name, observation: D, action: actions } = rules;
   const simulator = new Simulator(mujoco, rules.mjcf, rules);
   const A = actions.low.length;
-  const D = observation.low.length;
   demand(
     simulator.model.nu === A,
     () => `${name}: the action must have one number for each of ${simulator.model.nu} controls, got ${A}.`,
@@ -104,7 +104,7 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
 
   const world: SimulatedEnvironment = {
     name,
-    observation,
+    observation: box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [D]),
     action: actions,
     maxSteps: rules.maxSteps,
     simulator,
