@@ -31,6 +31,8 @@ export interface Environment<S = unknown, A extends Space = Space> {
   reset(rng: Rng): S;
   /** Defined past the end too, with finite numbers: planners roll on there, and multiply what comes by 0. */
   step(state: S, action: Element<A>, rng: Rng): Transition<S>;
+  /** The world's own way to score sequences, where it is faster than making every state on the way. */
+  readonly rollout?: OwnRollout<S>;
   /** What the player to move sees. A fresh array. */
   observe(state: S): Float32Array;
   /** 1 = allowed, 0 = not; absent where everything is allowed. [action.n] */
@@ -53,4 +55,15 @@ export interface Coordinates<S> {
   readonly size: number;
   read(state: S): Float64Array; // [size]
   write(numbers: Float64Array): S;
+}
+
+/** A way to score sequences without dice. */
+export interface OwnRollout<S> {
+  /** The `step` that it equals: a world made from another by changing its `step` cannot go on using it by mistake. */
+  readonly equals: unknown;
+  /**
+   * @param actions [K, horizon, element size of the action space]
+   * @returns [K] sums of rewards, each multiplied by the discounts before it, in single precision
+   */
+  run(state: S, actions: Float32Array, horizon: number): Float32Array;
 }

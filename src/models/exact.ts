@@ -18,6 +18,7 @@ export interface ExactModel<S, A extends Space> extends Model<S, A> {
  *
  * A world that draws from its stream is rolled out in the order of repeated steps: all candidates' first steps, then
  * all second steps. A world that draws nothing is rolled out one candidate after the other, which is faster and the same.
+ * A world that has a rollout of its own is asked for it.
  * @throws NumericalError where a reward or a discount is not finite, naming candidate, step and action
  */
 export function exact<S, A extends Space>(environment: Environment<S, A>): ExactModel<S, A> {
@@ -146,6 +147,8 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
       () =>
         `exact(${environment.name}): actions must hold K sequences of ${horizon} x ${width} numbers, got ${actions.length}.`,
     );
+    const own = environment.rollout;
+    if (own && own.equals === environment.step) return { returns: own.run(root, actions, horizon) };
     const scores: Scores = { returns: new Float32Array(K) };
     // A copy of the stream is tried first, so that a world found to draw can be rolled out from the stream as it was.
     if (drawsSeen || !rolloutWithoutDice(root, actions, horizon, Rng.restore(rng.save()), scores)) {

@@ -24,6 +24,13 @@ const SPIN = 15; // rad/s
 
 const TOUCH = { type: 'ellipsoid', size: [0.025, 0.03, 0.025], group: 5 };
 const bone = (end: number, size: number) => ({ type: 'capsule', fromto: [0, 0, 0, 0, 0, -end], size });
+/** A cylinder across a joint. It is there to be seen, yet weighs and touches as everything else. */
+const pin = (half: number, size: number) => ({
+  type: 'cylinder',
+  fromto: [0, -half, 0, 0, half, 0],
+  size,
+  group: ink('muted'),
+});
 const knuckle = (name: string, more: object = {}) =>
   tag('joint', {
     name,
@@ -54,6 +61,7 @@ const MODEL = mjcf(
       'body',
       { name: 'proximal', pos: [-0.2, 0, HEIGHT] },
       knuckle('proximal', { ref: -90 }),
+      tag('geom', pin(0.033, 0.034)),
       tag('geom', bone(0.17, 0.03)),
       tag(
         'body',
@@ -76,15 +84,8 @@ const MODEL = mjcf(
       tag('joint', { name: 'hinge', frictionloss: HINGE_FRICTION, damping: HINGE_DAMPING }),
       tag('geom', { type: 'capsule', size: [0.04, 0.09], pos: [0.02, 0, 0] }),
       tag('geom', { type: 'capsule', size: [0.04, 0.09], pos: [-0.02, 0, 0] }),
+      tag('geom', pin(0.045, 0.02)),
     ),
-    tag('geom', {
-      type: 'sphere',
-      pos: [0.2, 0, HEIGHT],
-      size: 0.02,
-      contype: 0,
-      conaffinity: 0,
-      group: ink('muted'),
-    }),
   ),
   tag('actuator', {}, motor('proximal', TORQUES.proximal), motor('distal', TORQUES.distal)),
   tag('sensor', {}, tag('touch', { site: 'top' }), tag('touch', { site: 'bottom' })),

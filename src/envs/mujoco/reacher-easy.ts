@@ -33,7 +33,7 @@ const MODEL = mjcf(
     tag(
       'body',
       { name: 'target', mocap: 'true', pos: [0, 0, PLANE] },
-      tag('geom', { type: 'sphere', size: TARGET_RADIUS, group: ink('goal') }),
+      tag('geom', { type: 'sphere', size: TARGET_RADIUS, mass: 0, group: ink('goal') }),
     ),
     tag(
       'body',

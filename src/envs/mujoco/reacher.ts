@@ -40,7 +40,7 @@ const MODEL = mjcf(
     tag(
       'body',
       { name: 'target', mocap: 'true', pos: [0.1, -0.1, PLANE] },
-      tag('geom', { type: 'sphere', size: 0.012, group: ink('goal') }),
+      tag('geom', { type: 'sphere', size: 0.012, mass: 0, group: ink('goal') }),
     ),
     tag(
       'body',

@@ -4,7 +4,7 @@
  *
  * Shapes: **K** candidates, **H** horizon, **A** numbers in an action, **D** numbers in an observation.
  */
-import type { Environment } from '../../core/environment.ts';
+import type { Environment, OwnRollout, Transition } from '../../core/environment.ts';
 import { demand, demandFinite, NumericalError } from '../../core/errors.ts';
 import type { Picture } from '../../core/picture.ts';
 import type { Rng } from '../../core/rng.ts';
@@ -50,7 +50,8 @@ export interface SimulatedRules {
 
 /** A world that can also be rolled out without states, and linearised. */
 export interface SimulatedEnvironment extends Environment<SimulatedState, Box> {
-  rollout(state: SimulatedState, actions: Float32Array, horizon: number): Float32Array;
+  /** Makes no state on the way: what is sensed goes to two arrays in turn. */
+  readonly rollout: OwnRollout<SimulatedState>;
   /** How the next state depends on this state and the action, in MuJoCo's tangent space. */
   linearise(state: SimulatedState, action: Float32Array): Jacobians;
   /** The one simulator behind this world. Whatever is done with it, no state that was handed out changes. */
@@ -102,6 +103,48 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
     return state;
   };
 
+  const step = (state: SimulatedState, action: Float32Array): Transition<SimulatedState> => {
+    enter(state);
+    clip(action, 0);
+    simulator.advance(clipped);
+    const next = { physics: simulator.save(), sensed: sense() };
+    demandFinite(next.sensed, whereStepped);
+    current = next;
+    return {
+      state: next,
+      reward: rules.reward(state.sensed, clipped, next.sensed),
+      discount: rules.ended?.(next.sensed) ? 0 : 1,
+    };
+  };
+
+  const rollout = (root: SimulatedState, sequences: Float32Array, horizon: number): Float32Array => {
+    const K = sequences.length / (horizon * A);
+    const returns = new Float32Array(K);
+    let before = new Float64Array(rules.sensed);
+    let after = new Float64Array(rules.sensed);
+    for (let k = 0; k < K; k++) {
+      enter(root);
+      before.set(root.sensed);
+      let total = 0;
+      for (let h = 0; h < horizon; h++) {
+        clip(sequences, (k * horizon + h) * A);
+        simulator.advance(clipped);
+        rules.sense(simulator, after);
+        const reward = rules.reward(before, clipped, after);
+        if (!Number.isFinite(reward)) {
+          throw new NumericalError(
+            `${name}: in imagination the reward must be finite, got ${reward} at step ${h} of candidate ${k} of ${K} after action [${clipped.join(', ')}].`,
+          );
+        }
+        total = Math.fround(total + Math.fround(reward));
+        if (rules.ended?.(after)) break;
+        [before, after] = [after, before];
+      }
+      returns[k] = total;
+    }
+    return returns;
+  };
+
   const world: SimulatedEnvironment = {
     name,
     observation: box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [D]),
@@ -113,52 +156,14 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
       current = state;
       return state;
     },
-    step(state, action) {
-      enter(state);
-      clip(action, 0);
-      simulator.advance(clipped);
-      const next = { physics: simulator.save(), sensed: sense() };
-      demandFinite(next.sensed, whereStepped);
-      current = next;
-      return {
-        state: next,
-        reward: rules.reward(state.sensed, clipped, next.sensed),
-        discount: rules.ended?.(next.sensed) ? 0 : 1,
-      };
-    },
+    step,
     observe: ({ sensed }) => Float32Array.from(sensed.subarray(0, D)),
     picture(state): Picture {
       enter(state);
       simulator.place();
       return drawGeoms(simulator, rules.vista);
     },
-    rollout(root, sequences, horizon) {
-      const K = sequences.length / (horizon * A);
-      const returns = new Float32Array(K);
-      let before = new Float64Array(rules.sensed);
-      let after = new Float64Array(rules.sensed);
-      for (let k = 0; k < K; k++) {
-        enter(root);
-        before.set(root.sensed);
-        let total = 0;
-        for (let h = 0; h < horizon; h++) {
-          clip(sequences, (k * horizon + h) * A);
-          simulator.advance(clipped);
-          rules.sense(simulator, after);
-          const reward = rules.reward(before, clipped, after);
-          if (!Number.isFinite(reward)) {
-            throw new NumericalError(
-              `${name}: in imagination the reward must be finite, got ${reward} at step ${h} of candidate ${k} of ${K} after action [${clipped.join(', ')}].`,
-            );
-          }
-          total = Math.fround(total + Math.fround(reward));
-          if (rules.ended?.(after)) break;
-          [before, after] = [after, before];
-        }
-        returns[k] = total;
-      }
-      return returns;
-    },
+    rollout: { equals: step, run: rollout },
     linearise(state, action) {
       simulator.attach();
       current = undefined;

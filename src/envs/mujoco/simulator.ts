@@ -28,7 +28,6 @@ export interface MujocoModel {
   readonly dof_damping: View;
   readonly dof_frictionloss: View;
   readonly jnt_type: Int32Array;
-  readonly jnt_limited: Uint8Array;
   readonly jnt_range: View; // [njnt, 2]
   readonly jnt_stiffness: View;
   readonly actuator_gear: View; // [nu, 6]
