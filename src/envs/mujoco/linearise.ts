@@ -35,7 +35,9 @@ export function linearise(
   const low = { qpos: new Float64Array(nq), qvel: new Float64Array(nv) };
   const high = { qpos: new Float64Array(nq), qvel: new Float64Array(nv) };
   const nudge = new Float64Array(nv);
-  const apart = new Float64Array(nv);
+  const place = new mujoco.DoubleBuffer(nq);
+  const apart = new mujoco.DoubleBuffer(nv);
+  simulator.attach();
 
   /** Where the world goes with one number changed. */
   const go = (change: () => void, to: typeof low) => {
@@ -47,8 +49,9 @@ export function linearise(
   };
   const writeColumn = (out: Float64Array, columns: number, j: number, distance: number) => {
     mujoco.mj_differentiatePos(model, apart, distance, low.qpos, high.qpos);
+    const rates = apart.GetView();
     for (let i = 0; i < nv; i++) {
-      out[i * columns + j] = apart[i];
+      out[i * columns + j] = rates[i];
       out[(nv + i) * columns + j] = (high.qvel[i] - low.qvel[i]) / distance;
     }
   };
@@ -57,9 +60,9 @@ export function linearise(
     const move = (by: number) => () => {
       nudge.fill(0);
       nudge[j] = by;
-      const moved = Float64Array.from(simulator.qpos);
-      mujoco.mj_integratePos(model, moved, nudge, 1);
-      simulator.qpos.set(moved);
+      place.GetView().set(simulator.qpos);
+      mujoco.mj_integratePos(model, place, nudge, 1);
+      simulator.qpos.set(place.GetView());
     };
     go(move(-STEP), low);
     go(move(STEP), high);
@@ -84,6 +87,8 @@ export function linearise(
     control[j] = at;
     writeColumn(B, m, j, most - least);
   }
+  place.delete();
+  apart.delete();
   demandFinite(A, 'linearise: how the next state depends on the state');
   demandFinite(B, 'linearise: how the next state depends on the action');
   return { A, B };

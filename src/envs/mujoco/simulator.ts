@@ -66,10 +66,17 @@ export interface MujocoData {
   delete(): void;
 }
 
+/** Numbers in MuJoCo's memory: what its functions write to. Arrays of ours it only reads. */
+export interface MujocoBuffer {
+  GetView(): View;
+  delete(): void;
+}
+
 /** The parts of the package `@mujoco/mujoco` that are used here. */
 export interface Mujoco {
   readonly MjModel: { from_xml_string(mjcf: string): MujocoModel };
   readonly MjData: new (model: MujocoModel) => MujocoData;
+  readonly DoubleBuffer: new (size: number) => MujocoBuffer;
   readonly mjtObj: Readonly<
     Record<`mjOBJ_${'BODY' | 'GEOM' | 'JOINT' | 'SITE'}`, { readonly value: number }>
   >;
@@ -82,11 +89,11 @@ export interface Mujoco {
   mj_forward(model: MujocoModel, data: MujocoData): void;
   mj_kinematics(model: MujocoModel, data: MujocoData): void;
   mj_resetData(model: MujocoModel, data: MujocoData): void;
-  mj_getState(model: MujocoModel, data: MujocoData, out: View, signature: number): void;
+  mj_getState(model: MujocoModel, data: MujocoData, out: MujocoBuffer, signature: number): void;
   mj_setState(model: MujocoModel, data: MujocoData, state: View, signature: number): void;
   mj_stateSize(model: MujocoModel, signature: number): number;
-  mj_integratePos(model: MujocoModel, qpos: View, qvel: View, dt: number): void;
-  mj_differentiatePos(model: MujocoModel, qvel: View, dt: number, from: View, to: View): void;
+  mj_integratePos(model: MujocoModel, qpos: MujocoBuffer, qvel: View, dt: number): void;
+  mj_differentiatePos(model: MujocoModel, qvel: MujocoBuffer, dt: number, from: View, to: View): void;
   mj_name2id(model: MujocoModel, type: number, name: string): number;
 }
 
@@ -99,28 +106,25 @@ let loaded: Promise<Mujoco> | undefined;
  */
 export function loadMujoco(load?: () => Promise<{ default: unknown }>): Promise<Mujoco> {
   if (load) return start(load);
-  loaded ??= start(installed).catch((error) => {
+  // bundlers take a package that is not installed, and whose failing is caught, for one that is optional
+  loaded ??= start(() => import('@mujoco/mujoco').catch(refuse)).catch((error) => {
     loaded = undefined;
     throw error;
   });
   return loaded;
 }
 
-async function installed(): Promise<{ default: unknown }> {
-  // within `try`, bundlers take a package that is not installed for one that is optional
-  try {
-    return await import('@mujoco/mujoco');
-  } catch (error) {
-    throw new InputError(
-      `MuJoCo worlds: the package @mujoco/mujoco must be installed, got "${reasonOf(error)}". ` +
-        'Install it with: npm install @mujoco/mujoco',
-    );
-  }
+async function start(load: () => Promise<{ default: unknown }>): Promise<Mujoco> {
+  const make = (await load().catch(refuse)).default as () => Promise<unknown>;
+  return (await make()) as Mujoco;
 }
 
-async function start(load: () => Promise<{ default: unknown }>): Promise<Mujoco> {
-  const make = (await load()).default as () => Promise<unknown>;
-  return (await make()) as Mujoco;
+function refuse(error: unknown): never {
+  if (error instanceof InputError) throw error;
+  throw new InputError(
+    `MuJoCo worlds: the package @mujoco/mujoco must be installed, got "${reasonOf(error)}". ` +
+      'Install it with: npm install @mujoco/mujoco',
+  );
 }
 
 /** What a simulator does between two decisions, and what of its data must be up to date after it. */
@@ -159,6 +163,8 @@ export class Simulator {
   private readonly signature: number;
   /** Whether time and `parts` are all of an integration state: copied here, it takes a tenth of MuJoCo's own functions' time. */
   private readonly plain: boolean;
+  /** For MuJoCo's own function. [stateSize] */
+  private readonly whole: MujocoBuffer | undefined;
   /** What follows the time in an integration state, in MuJoCo's order. */
   private parts: View[] = [];
   /** Whether the data holds what follows from positions and velocities, so that the first half of a step is done. */
@@ -183,6 +189,10 @@ export class Simulator {
     this.signature = mujoco.mjtState.mjSTATE_INTEGRATION.value;
     this.stateSize = mujoco.mj_stateSize(this.model, this.signature);
     this.plain = this.stateSize === 1 + this.parts.reduce((size, part) => size + part.length, 0);
+    if (!this.plain) {
+      this.whole = new mujoco.DoubleBuffer(this.stateSize);
+      this.attach();
+    }
   }
 
   /** Must precede all use of the views after something else ran. */
@@ -238,7 +248,8 @@ export class Simulator {
   /** MuJoCo's integration state. [stateSize] */
   save(out: Float64Array = new Float64Array(this.stateSize)): Float64Array {
     if (!this.plain) {
-      this.mujoco.mj_getState(this.model, this.data, out, this.signature);
+      this.mujoco.mj_getState(this.model, this.data, this.whole!, this.signature);
+      out.set(this.whole!.GetView());
       return out;
     }
     out[0] = this.data.time;
