@@ -118,7 +118,7 @@ test('a world that cannot be described is refused at once, with all its problems
 test.each(Object.keys(environments))('%s is the same world under watch', async (name) => {
   const plain = await environments[name].make();
   const watched = checked(plain);
-  const action = plain.action.kind === 'discrete' ? 0 : Float32Array.of(0.5);
+  const action = plain.action.kind === 'discrete' ? 0 : plain.action.low.map(() => 0.5);
   let [a, b] = [plain.reset(Rng.from(1)), watched.reset(Rng.from(1))];
   for (let t = 0; t < 5; t++) {
     const [x, y] = [plain.step(a, action, rng), watched.step(b, action, rng)];
