@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { InputError, NumericalError } from '../../core/errors.ts';
 import { Rng } from '../../core/rng.ts';
 import { box, sample } from '../../core/spaces.ts';
+import { exact } from '../../models/exact.ts';
 import { loadPlain, savePlain } from '../../run/plain.ts';
+import { repeated } from '../repeated.ts';
 import { cartpoleSwingup, cheetahRun, halfCheetah, hopper, mujocoEnvironments } from './index.ts';
 import { mjcf, tag } from './mjcf.ts';
 import {
@@ -128,7 +130,23 @@ describe('a simulated world', () => {
       }
       throw new Error('random play must fall within 60 steps');
     });
-    expect([...world.rollout(first, actions, H)]).toEqual(expected);
+    expect([...world.rollout.run(first, actions, H)]).toEqual(expected);
+  });
+
+  it('is rolled out by its own steps where those are changed', async () => {
+    const world = await halfCheetah();
+    const twice = repeated(world, 2);
+    const first = world.reset(Rng.from(8));
+    const actions = Rng.from(7).fillUniform(new Float32Array(3 * 6));
+    let state = first;
+    let total = 0;
+    for (let h = 0; h < 6; h++) {
+      const at = 6 * (h >> 1);
+      const next = world.step(state, actions.slice(at, at + 6), Rng.from(0));
+      state = next.state;
+      total += next.reward;
+    }
+    expect(exact(twice).rollout(first, actions, 3, Rng.from(0)).returns[0]).toBeCloseTo(total, 4);
   });
 
   it('clips actions to their bounds', async () => {
@@ -148,7 +166,7 @@ describe('a simulated world', () => {
     const broken = { ...first, physics: first.physics.slice() };
     broken.physics[3] = Number.NaN;
     expect(() => world.step(broken, Float32Array.of(0), Rng.from(0))).toThrow(NumericalError);
-    expect(() => world.rollout(broken, Float32Array.of(0, 0), 2)).toThrow(
+    expect(() => world.rollout.run(broken, Float32Array.of(0, 0), 2)).toThrow(
       'the reward must be finite, got NaN at step 0 of candidate 0 of 1 after action [0]',
     );
     // and goes on from a sound one
