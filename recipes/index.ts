@@ -1,10 +1,14 @@
 /** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
+import { mbpoHopper } from './mbpo-hopper.ts';
+import { mbpoInvertedPendulum } from './mbpo-inverted-pendulum.ts';
 import { mbpoPendulum } from './mbpo-pendulum.ts';
 import { mpcPendulum } from './mpc-pendulum.ts';
 import { petsCartpole } from './pets-cartpole.ts';
 import { petsPendulum } from './pets-pendulum.ts';
 import { randomCartpole } from './random-cartpole.ts';
+import { sacHopper } from './sac-hopper.ts';
+import { sacInvertedPendulum } from './sac-inverted-pendulum.ts';
 import { sacPendulum } from './sac-pendulum.ts';
 
 export const recipes: readonly Recipe[] = [
@@ -13,5 +17,9 @@ export const recipes: readonly Recipe[] = [
   mpcPendulum,
   mbpoPendulum,
   sacPendulum,
+  mbpoInvertedPendulum,
+  sacInvertedPendulum,
+  mbpoHopper,
+  sacHopper,
   randomCartpole,
 ];

@@ -214,6 +214,15 @@ export function bestReturnBy(last: number): Pick<Expectation, 'says' | 'measure'
   };
 }
 
+/** Highest mean of an evaluation: whether a score was reached within the budget; NaN where there was none. */
+export const bestEvaluation: Pick<Expectation, 'says' | 'measure'> = {
+  says: 'highest mean return of an evaluation',
+  measure: (events) => {
+    const means = events.flatMap((event) => (event.type === 'evaluation' ? [event.mean] : []));
+    return means.length > 0 ? Math.max(...means) : Number.NaN;
+  },
+};
+
 /** Mean of the last evaluation; NaN where there was none. */
 export const finalEvaluation: Pick<Expectation, 'says' | 'measure'> = {
   says: 'mean return of the final evaluation',
