@@ -9,15 +9,24 @@
 import { z } from 'zod';
 import { demand } from '../core/errors.ts';
 import { checkOptions } from '../core/options.ts';
-import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
+import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { elementSize, readElement, type Space } from '../core/spaces.ts';
 import { SequenceCategoricals } from './categoricals.ts';
-import { eliteIndices } from './elites.ts';
+import {
+  type ConstraintOptions,
+  costLimitOption,
+  meanWithin,
+  preferred,
+  type Ranked,
+  rank,
+  type Scored,
+  scoredAt,
+} from './constraint.ts';
 import { SequenceNormals, shifted } from './normals.ts';
-import { candidateAt, checkReturns, reachOf } from './sequences.ts';
+import { reachOf } from './sequences.ts';
 
-export interface CemOptions {
+export interface CemOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */
   readonly horizon: number;
   /** Sequences an iteration, K. */
@@ -41,7 +50,10 @@ export interface CemOptions {
    * comes near a bound. No meaning with discrete actions.
    */
   readonly bounds: 'clip' | 'truncate';
-  /** The plan is the last mean (or the likeliest actions), or the best sequence seen. */
+  /**
+   * The plan is the last mean (or the likeliest actions), or the best sequence seen. With a `costLimit` the mean is
+   * followed where it keeps the limit itself.
+   */
   readonly execute: 'mean' | 'best';
 }
 
@@ -99,6 +111,7 @@ export const cemOptions = z.strictObject({
     .enum(['mean', 'best'])
     .default(cemDefaults.execute)
     .describe('follow the last mean, or the best sequence seen'),
+  costLimit: costLimitOption,
 }) satisfies z.ZodType<CemOptions>;
 
 export interface CemCarry {
@@ -116,13 +129,13 @@ interface Search {
 /**
  * A planner that begins where its last plan left off, one step later, and never leaves the bounds.
  *
- * `value` is the best return seen, or with `execute: 'mean'` the mean return of the last elites. With discrete actions
- * it keeps probabilities for each step, and gives the first step's as the plan's policy.
+ * `value` is the best return seen, or with `execute: 'mean'` the mean return of the last elites (with a `costLimit`, the
+ * return of the sequence followed). With discrete actions it keeps probabilities for each step, and gives the first step's as the plan's policy.
  * @throws InputError listing all options that cannot be used
  */
 export function cem<A extends Space = Space>(options: Partial<CemOptions> = {}): Planner<A, CemCarry> {
   const settings = checkOptions('cem', cemOptions, options);
-  const { horizon, population, iterations, momentum } = settings;
+  const { horizon, population, iterations, momentum, execute, costLimit } = settings;
   const eliteCount = Math.max(1, Math.round(population * settings.eliteFraction));
   return {
     name: 'cem',
@@ -130,30 +143,44 @@ export function cem<A extends Space = Space>(options: Partial<CemOptions> = {}):
       const length = horizon * elementSize(space);
       const { search, mean, spread } = begin(space, settings, carry);
       const candidates = new Float32Array(population * length); // [K, H, A]
-      let returns: Float32Array = new Float32Array(0); // [K]
-      let best: { value: number; actions: Float32Array } = { value: -Infinity, actions: new Float32Array(0) };
+      const request = { root, action: space, rng };
+      let ranked: Ranked | undefined;
+      let best: Scored | undefined;
       let eliteMean = 0;
       for (let iteration = 1; iteration <= iterations; iteration++) {
         search.sample(candidates, rng);
-        returns = (yield* ask.rollout<Z, A>(root, candidates, horizon, rng)).returns;
-        checkReturns(`cem, iteration ${iteration} of ${iterations}`, space, candidates, horizon, returns);
-        const elites = eliteIndices(returns, eliteCount);
-        if (returns[elites[0]] > best.value) {
-          best = {
-            value: returns[elites[0]],
-            actions: candidateAt(candidates, elites[0], length),
-          };
-        }
+        const place = `cem, iteration ${iteration} of ${iterations}`;
+        ranked = yield* rank<Z, A>(place, request, candidates, horizon, costLimit);
+        const elites = ranked.best(eliteCount);
+        const found = scoredAt(ranked, candidates, elites[0]);
+        best = best ? preferred(best, found, costLimit) : found;
+        const { returns } = ranked;
         eliteMean = elites.reduce((sum, k) => sum + returns[k], 0) / eliteCount;
         search.fit(candidates, elites, momentum);
       }
-      const actions = settings.execute === 'best' ? best.actions : search.centre();
+      let chosen = best!;
+      if (execute === 'mean') {
+        const actions = search.centre();
+        chosen =
+          costLimit === undefined
+            ? { actions, value: eliteMean }
+            : yield* meanWithin<Z, A>('cem', request, actions, best!, horizon, costLimit);
+      }
+      const { actions, value, cost } = chosen;
+      const { returns, costs } = ranked!;
       return {
         action: readElement(space, actions),
-        value: settings.execute === 'best' ? best.value : eliteMean,
+        value,
         ...(space.kind === 'discrete' && { policy: Float32Array.from(mean.subarray(0, space.n)) }),
         carry: { mean },
-        trace: { actions, candidates, returns, mean, ...(spread && { spread }) },
+        trace: {
+          actions,
+          candidates,
+          returns,
+          mean,
+          ...(spread && { spread }),
+          ...(costs && { costs, cost }),
+        },
       };
     },
   };

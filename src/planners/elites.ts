@@ -4,10 +4,17 @@
  * Indices of the `count` largest numbers, largest first; among equals the lower index is first.
  * @param values finite numbers [K]
  * @param count at most K
+ * @param compare another order of the indices: below 0 where the first comes first, 0 where they are equals
  */
-export function eliteIndices(values: ArrayLike<number>, count: number): Int32Array {
+export function eliteIndices(
+  values: ArrayLike<number>,
+  count: number,
+  compare?: (i: number, j: number) => number,
+): Int32Array {
   const order = Int32Array.from({ length: values.length }, (_, i) => i);
-  const before = (i: number, j: number) => values[i] > values[j] || (values[i] === values[j] && i < j);
+  const before = compare
+    ? (i: number, j: number) => (compare(i, j) || i - j) < 0
+    : (i: number, j: number) => values[i] > values[j] || (values[i] === values[j] && i < j);
   let left = 0;
   let right = order.length - 1;
   while (left < right) {

@@ -12,15 +12,23 @@
 import { z } from 'zod';
 import { demand } from '../core/errors.ts';
 import { checkOptions } from '../core/options.ts';
-import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
+import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, readElement } from '../core/spaces.ts';
 import { colouring } from './coloured-noise.ts';
-import { eliteIndices } from './elites.ts';
+import {
+  type ConstraintOptions,
+  costLimitOption,
+  meanWithin,
+  type Ranked,
+  rank,
+  type Scored,
+  scoredAt,
+} from './constraint.ts';
 import { SequenceNormals, shifted } from './normals.ts';
-import { candidateAt, checkReturns, reachOf } from './sequences.ts';
+import { candidateAt, reachOf } from './sequences.ts';
 
-export interface IcemOptions {
+export interface IcemOptions extends ConstraintOptions {
   /** Steps looked ahead, H: the paper's h. */
   readonly horizon: number;
   /** Sequences in the first round: N. */
@@ -43,7 +51,7 @@ export interface IcemOptions {
   readonly keepFraction: number;
   /**
    * The plan is the best sequence of the last round, as in the paper, or the last mean, which is steadier where many
-   * sequences are equally good.
+   * sequences are equally good. With a `costLimit` the mean is followed where it keeps the limit itself.
    */
   readonly execute: 'best' | 'mean';
 }
@@ -121,6 +129,7 @@ export const icemOptions = z.strictObject({
     .enum(['best', 'mean'])
     .default(icemDefaults.execute)
     .describe('follow the best sequence, or the last mean'),
+  costLimit: costLimitOption,
 }) satisfies z.ZodType<IcemOptions>;
 
 export interface IcemCarry {
@@ -144,12 +153,12 @@ function eliteCountOf({ population, eliteFraction }: IcemOptions): number {
 
 /**
  * A planner for continuous actions. `value` is the return of the sequence it follows, or with `execute: 'mean'` the mean
- * return of the last elites.
+ * return of the last elites (with a `costLimit`, the return of the sequence followed).
  * @throws InputError listing all options that cannot be used, or where actions are discrete
  */
 export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry> {
   const settings = checkOptions('icem', icemOptions, options);
-  const { horizon, iterations, momentum, initialSpread, minimumSpread, execute } = settings;
+  const { horizon, iterations, momentum, initialSpread, minimumSpread, execute, costLimit } = settings;
   const populations = icemPopulations(settings);
   const eliteCount = eliteCountOf(settings);
   const keptCount = Math.round(settings.keepFraction * eliteCount);
@@ -172,9 +181,10 @@ export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry
         minimumSpread,
         carry && shifted(carry.mean, carry.mean.subarray(length - A)),
       );
+      const request = { root, action: space, rng };
       let kept = carry ? shiftElites(carry.elites, normals, initialSpread, rng) : new Float32Array(0); // [kept, H, A]
       let candidates = new Float32Array(0); // [K, H, A]
-      let returns: Float32Array = new Float32Array(0); // [K]
+      let ranked: Ranked | undefined;
       let elites: Int32Array = new Int32Array(0);
       for (let i = 0; i < iterations; i++) {
         candidates = new Float32Array(populations[i] * length);
@@ -185,20 +195,29 @@ export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry
           filled += length;
         }
         normals.sampleColoured(candidates.subarray(filled), matrix, rng);
-        returns = (yield* ask.rollout<Z, Box>(root, candidates, horizon, rng)).returns;
-        checkReturns(`icem, iteration ${i + 1} of ${iterations}`, space, candidates, horizon, returns);
-        elites = eliteIndices(returns, eliteCount);
+        const place = `icem, iteration ${i + 1} of ${iterations}`;
+        ranked = yield* rank<Z, Box>(place, request, candidates, horizon, costLimit);
+        elites = ranked.best(eliteCount);
         kept = new Float32Array(keptCount * length);
         for (let e = 0; e < keptCount; e++) kept.set(candidateAt(candidates, elites[e], length), e * length);
         normals.fit(candidates, elites, momentum);
       }
-      const best = execute === 'best';
-      const actions = best ? candidateAt(candidates, elites[0], length) : normals.centre();
+      const { returns, costs } = ranked!;
+      let chosen: Scored = scoredAt(ranked!, candidates, elites[0]);
+      if (execute === 'mean') {
+        const actions = normals.centre();
+        chosen =
+          costLimit === undefined
+            ? { actions, value: elites.reduce((sum, k) => sum + returns[k], 0) / eliteCount }
+            : yield* meanWithin<Z, Box>('icem', request, actions, chosen, horizon, costLimit);
+      }
+      const { actions, value, cost } = chosen;
+      const { mean, spread } = normals;
       return {
         action: readElement(space, actions),
-        value: best ? returns[elites[0]] : elites.reduce((sum, k) => sum + returns[k], 0) / eliteCount,
-        carry: { mean: normals.mean, elites: kept },
-        trace: { actions, candidates, returns, mean: normals.mean, spread: normals.spread },
+        value,
+        carry: { mean, elites: kept },
+        trace: { actions, candidates, returns, mean, spread, ...(costs && { costs, cost }) },
       };
     },
   };

@@ -1,12 +1,12 @@
 /** Random shooting: the best of many random action sequences (Rao 2009; Nagabandi et al. 2018, section IV-C). */
 import { z } from 'zod';
 import { checkOptions } from '../core/options.ts';
-import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
+import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import { elementSize, readElement, type Space } from '../core/spaces.ts';
-import { eliteIndices } from './elites.ts';
-import { candidateAt, checkReturns, fillRandom } from './sequences.ts';
+import { type ConstraintOptions, costLimitOption, rank, scoredAt } from './constraint.ts';
+import { fillRandom } from './sequences.ts';
 
-export interface ShootingOptions {
+export interface ShootingOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */
   readonly horizon: number;
   /** Sequences tried, K. */
@@ -18,6 +18,7 @@ export const shootingDefaults: ShootingOptions = { horizon: 15, candidates: 1000
 export const shootingOptions = z.strictObject({
   horizon: z.number().int().min(1).default(shootingDefaults.horizon).describe('steps looked ahead'),
   candidates: z.number().int().min(1).default(shootingDefaults.candidates).describe('sequences tried'),
+  costLimit: costLimitOption,
 }) satisfies z.ZodType<ShootingOptions>;
 
 /**
@@ -28,22 +29,27 @@ export const shootingOptions = z.strictObject({
 export function randomShooting<A extends Space = Space>(
   options: Partial<ShootingOptions> = {},
 ): Planner<A, undefined> {
-  const { horizon, candidates: K } = checkOptions('randomShooting', shootingOptions, options);
+  const { horizon, candidates: K, costLimit } = checkOptions('randomShooting', shootingOptions, options);
   return {
     name: 'random shooting',
     *plan<Z>({ root, action: space, rng }: Planning<Z, A, undefined>): Thinking<A, undefined, Z> {
       const length = horizon * elementSize(space);
       const candidates = new Float32Array(K * length); // [K, H, A]
       fillRandom(space, candidates, rng);
-      const { returns } = yield* ask.rollout<Z, A>(root, candidates, horizon, rng);
-      checkReturns('random shooting', space, candidates, horizon, returns);
-      const [best] = eliteIndices(returns, 1);
-      const actions = candidateAt(candidates, best, length);
+      const ranked = yield* rank<Z, A>(
+        'random shooting',
+        { root, action: space, rng },
+        candidates,
+        horizon,
+        costLimit,
+      );
+      const { actions, value, cost } = scoredAt(ranked, candidates, ranked.best(1)[0]);
+      const { returns, costs } = ranked;
       return {
         action: readElement(space, actions),
-        value: returns[best],
+        value,
         carry: undefined,
-        trace: { actions, candidates, returns },
+        trace: { actions, candidates, returns, ...(costs && { costs, cost }) },
       };
     },
   };
