@@ -53,11 +53,13 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
     }
   }
   if (!flags.json && stderr.isTTY) stderr.write('\r\u001b[2K');
-  const { event, returns, lengths } = moment.value;
+  const { event, returns, lengths, breaches } = moment.value;
   const spread = returns.length > 1 ? standardDeviation(returns) : null;
   const seconds = Math.round(performance.now() - began) / 1000;
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ ...event, spread, returns, lengths })}\n`);
+    stdout.write(
+      `${JSON.stringify({ ...event, spread, returns, lengths, ...(breaches && { breaches }) })}\n`,
+    );
     stdout.write(`${JSON.stringify({ type: 'done', step: checkpoint.step, dir: path, seconds })}\n`);
     return;
   }
@@ -72,6 +74,9 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
       `spread    ${figure(spread)} (standard deviation), ${figure(Math.min(...returns))} to ${figure(Math.max(...returns))}\n`,
     );
   }
+  const { cost, violations } = event;
+  if (cost !== undefined && violations !== undefined)
+    stdout.write(`broken    ${figure(violations)} decisions an episode, at a cost of ${figure(cost)}\n`);
 }
 
 const EXAMPLES = `

@@ -9,6 +9,8 @@ export interface Batch {
   readonly nextObservations: Float32Array; // [B, D]
   /** Of the state stepped into: 0 only where the episode truly ended, 1 also where it was cut off. */
   readonly discounts: Float32Array; // [B]
+  /** Where the world reports costs. [B] */
+  readonly costs?: Float32Array;
 }
 
 /** Columns of B sequences of T consecutive rows of one episode each. */

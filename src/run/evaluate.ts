@@ -5,8 +5,8 @@ import { demand, demandFinite, InputError, NumericalError } from '../core/errors
 import type { View } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
 import { complaint, type Element, type Space } from '../core/spaces.ts';
-import { interval95 } from '../math/statistics.ts';
-import type { EvaluatingEvent, EvaluationEvent, Recording } from './events.ts';
+import { mean as average, interval95 } from '../math/statistics.ts';
+import type { Breaches, EvaluatingEvent, EvaluationEvent, Recording } from './events.ts';
 
 export interface EvaluateOptions<S, A extends Space> {
   readonly environment: Environment<S, A>;
@@ -27,6 +27,8 @@ export interface Evaluated {
   readonly returns: readonly number[];
   /** In environment steps. */
   readonly lengths: readonly number[];
+  /** Of each episode, where the world reports costs. */
+  readonly breaches?: readonly Required<Breaches>[];
   /** The last episode. */
   readonly recording: Recording;
 }
@@ -44,6 +46,8 @@ interface Episode<S, A extends Space> {
   readonly rewards: number[]; // [T]
   readonly imagined: Decision['imagined'][]; // [T]
   readonly return: number;
+  /** Where the world reports costs. */
+  readonly breaches?: Required<Breaches>;
 }
 
 /** Plays `episodes` episodes, yielding after every decision. Training is not disturbed: all streams fork from `rng`. */
@@ -64,6 +68,7 @@ export async function* evaluate<S, A extends Space>(
     }
   }
   const returns = played.map((episode) => episode.return);
+  const breaches = played.flatMap((episode) => episode.breaches ?? []);
   const { mean, low, high } = interval95(returns);
   const modelError =
     agent.imagine && spread
@@ -77,9 +82,14 @@ export async function* evaluate<S, A extends Space>(
       low: episodes > 1 ? low : null,
       high: episodes > 1 ? high : null,
       episodes,
+      ...(breaches.length > 0 && {
+        cost: average(breaches.map(({ cost }) => cost)),
+        violations: average(breaches.map(({ violations }) => violations)),
+      }),
       ...(modelError && { modelError }),
     },
     returns,
+    ...(breaches.length > 0 && { breaches }),
     lengths: played.map((episode) => episode.actions.length * (environment.actionRepeat ?? 1)),
     recording: record(environment, played[played.length - 1]),
   };
@@ -89,6 +99,18 @@ export async function* evaluate<S, A extends Space>(
 export function viewOf<S, A extends Space>(environment: Environment<S, A>, state: S): View {
   const legal = environment.legal?.(state);
   return { observation: environment.observe(state), ...(legal && { legal }), state };
+}
+
+/** What an episode has broken, with one more cost; undefined while none was reported. */
+export function addBreach(
+  before: Required<Breaches> | undefined,
+  cost: number | undefined,
+): Required<Breaches> | undefined {
+  if (cost === undefined) return before;
+  return {
+    cost: (before?.cost ?? 0) + cost,
+    violations: (before?.violations ?? 0) + (cost > 0 ? 1 : 0),
+  };
 }
 
 /** Whether an episode stops at `state`, after `length` decisions, though the world goes on. */
@@ -129,6 +151,7 @@ async function* play<S, A extends Space>(
   let carry: unknown;
   let weight = 1;
   let total = 0;
+  let breaches: Required<Breaches> | undefined;
   const episode = {
     states: [state],
     views: [viewOf(environment, state)],
@@ -144,13 +167,14 @@ async function* play<S, A extends Space>(
     ({ carry } = decision);
     total += weight * next.reward;
     weight *= next.discount;
+    breaches = addBreach(breaches, next.cost);
     episode.states.push(state);
     episode.views.push(viewOf(environment, state));
     episode.actions.push(decision.action);
     episode.rewards.push(next.reward);
     episode.imagined.push(decision.imagined);
     over = next.discount === 0 || isCut(environment, state, t + 1);
-    yield { over, episode: { ...episode, return: total } };
+    yield { over, episode: { ...episode, return: total, ...(breaches && { breaches }) } };
   }
 }
 

@@ -3,8 +3,16 @@ import type { Metrics } from '../core/agent.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Saved } from '../core/saved.ts';
 
+/** How well an episode kept what its world forbids; absent where the world reports no costs. */
+export interface Breaches {
+  /** Sum of costs; of several episodes, the mean of their sums. */
+  readonly cost?: number;
+  /** Decisions with a cost above 0; of several episodes, the mean of their numbers. */
+  readonly violations?: number;
+}
+
 /** A training episode ended. */
-export interface EpisodeEvent {
+export interface EpisodeEvent extends Breaches {
   readonly type: 'episode';
   readonly step: number;
   /** Counted from 1. */
@@ -17,7 +25,7 @@ export interface EpisodeEvent {
 }
 
 /** The agent was evaluated on episodes of its own, which it does not learn from. */
-export interface EvaluationEvent {
+export interface EvaluationEvent extends Breaches {
   readonly type: 'evaluation';
   readonly step: number;
   readonly mean: number;
@@ -40,6 +48,8 @@ export interface LearnEvent {
 export interface DoneEvent {
   readonly type: 'done';
   readonly step: number;
+  /** Decisions with a cost above 0 in all of training, an unfinished episode included; where the world reports costs. */
+  readonly violations?: number;
 }
 
 /** One decision was carried out in training; comes after all else that belongs to the step. Not kept. */
@@ -47,6 +57,8 @@ export interface StepEvent {
   readonly type: 'step';
   readonly step: number;
   readonly reward: number;
+  /** Where the world reports costs. */
+  readonly cost?: number;
   /** Everything needed to go on from here. Holds good until the next step begins, also while evaluation goes on. */
   save(): Checkpoint;
 }

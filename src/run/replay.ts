@@ -13,6 +13,8 @@ export interface Row<A extends Space = Space> {
   readonly nextObservation: Float32Array;
   /** Of the state stepped into: 0 at the end of the episode. */
   readonly discount: number;
+  /** Where the world reports costs. */
+  readonly cost?: number;
 }
 
 export interface MemoryReplayOptions<A extends Space = Space> {
@@ -34,11 +36,12 @@ interface Columns {
   readonly rewards: Float32Array; // [rows]
   readonly nextObservations: Float32Array; // [rows, D]
   readonly discounts: Float32Array; // [rows]
+  readonly costs: Float32Array; // [rows] 0 where none was reported
   readonly first: Uint8Array; // [rows] 1 where an episode begins
 }
 
 /** The columns of a {@link Batch}. */
-const COPIED = ['observations', 'actions', 'rewards', 'nextObservations', 'discounts'] as const;
+const COPIED = ['observations', 'actions', 'rewards', 'nextObservations', 'discounts', 'costs'] as const;
 /** Rows that are allocated at first. */
 const FIRST_ROWS = 256;
 
@@ -52,6 +55,8 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
   /** Oldest first; the last one may still be running. */
   private spans: Span[] = [];
   private running = false;
+  /** Whether any row had a cost. */
+  private reportsCosts = false;
 
   constructor({ observation, action, capacity = Number.POSITIVE_INFINITY }: MemoryReplayOptions<A>) {
     demand(
@@ -67,6 +72,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       rewards: 1,
       nextObservations: D,
       discounts: 1,
+      costs: 1,
     };
     this.columns = this.allocate(Math.min(capacity, FIRST_ROWS));
   }
@@ -96,6 +102,8 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     columns.rewards[at] = row.reward;
     columns.nextObservations.set(row.nextObservation, at * widths.observations);
     columns.discounts[at] = row.discount;
+    columns.costs[at] = row.cost ?? 0;
+    this.reportsCosts ||= row.cost !== undefined;
     columns.first[at] = this.running ? 0 : 1;
     if (!this.running) this.spans.push({ start: this.count, end: this.count });
     this.count++;
@@ -151,7 +159,10 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
   save(): Saved {
     const rows = this.all();
     const arrays = Object.fromEntries(
-      COPIED.map((name) => [name, { shape: [this.size, this.widths[name]], data: rows[name] }]),
+      COPIED.flatMap((name) => {
+        const data = rows[name];
+        return data ? [[name, { shape: [this.size, this.widths[name]], data }]] : [];
+      }),
     );
     const starts = Float64Array.from(this.spans, (span) => span.start);
     return {
@@ -170,7 +181,9 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     const columns = this.allocate(Math.max(size, Math.min(this.capacity, FIRST_ROWS)));
     // a ring's slots follow from the count, so that the next row overwrites the oldest
     const oldest = added - size;
+    const reportsCosts = arrays.costs !== undefined;
     for (const name of COPIED) {
+      if (name === 'costs' && !reportsCosts) continue;
       const width = this.widths[name];
       const saved = arrays[name];
       demand(
@@ -192,6 +205,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     this.columns = columns;
     this.count = added;
     this.running = facts.running as boolean;
+    this.reportsCosts = reportsCosts;
   }
 
   /** The count at which the oldest row held was added. */
@@ -211,6 +225,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       rewards: new Float32Array(rows),
       nextObservations: new Float32Array(rows * widths.nextObservations),
       discounts: new Float32Array(rows),
+      costs: new Float32Array(rows),
       first: new Uint8Array(rows),
     };
   }
@@ -242,6 +257,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       rewards: pick('rewards'),
       nextObservations: pick('nextObservations'),
       discounts: pick('discounts'),
+      ...(this.reportsCosts && { costs: pick('costs') }),
     };
   }
 }

@@ -13,8 +13,8 @@ import type { Saved } from '../core/saved.ts';
 import { elementSize, type Space } from '../core/spaces.ts';
 import { checked } from '../envs/checked.ts';
 import { RunningStatistics } from '../math/statistics.ts';
-import { demandAction, evaluate, isCut, viewOf } from './evaluate.ts';
-import type { Checkpoint, RunEvent } from './events.ts';
+import { addBreach, demandAction, evaluate, isCut, viewOf } from './evaluate.ts';
+import type { Breaches, Checkpoint, RunEvent } from './events.ts';
 import { loadPlain, savePlain } from './plain.ts';
 import { MemoryReplay } from './replay.ts';
 
@@ -51,6 +51,10 @@ interface Position<S> {
   readonly length: number;
   /** Product of the episode's discounts. */
   readonly weight: number;
+  /** Of the running episode, once the world has reported a cost. */
+  readonly breaches?: Required<Breaches>;
+  /** Violations of the episodes before it. */
+  readonly violationsBefore?: number;
 }
 
 /** @throws NumericalError as soon as a number is NaN or infinite; InputError for a world or agent that breaks its contract */
@@ -69,7 +73,7 @@ export async function* run<S, A extends Space>(
   const seen = new RunningStatistics(elementSize(environment.observation));
   let here: Position<S>;
 
-  const begin = (episode: number, step: number): Position<S> => {
+  const begin = (episode: number, step: number, violationsBefore?: number): Position<S> => {
     dice = root.fork('environment').fork(episode);
     return {
       step,
@@ -79,8 +83,14 @@ export async function* run<S, A extends Space>(
       return: 0,
       length: 0,
       weight: 1,
+      ...(violationsBefore !== undefined && { violationsBefore }),
     };
   };
+  /** Violations of all of training so far; undefined where no cost was ever reported. */
+  const violations = () =>
+    here.breaches || here.violationsBefore !== undefined
+      ? (here.violationsBefore ?? 0) + (here.breaches?.violations ?? 0)
+      : undefined;
   const save = (step: number): Checkpoint => {
     demand(
       here.step === step,
@@ -138,18 +148,21 @@ export async function* run<S, A extends Space>(
     const view = viewOf(environment, here.state);
     const { action, carry } = await agent.act(view, here.carry, acting, 'train');
     demandAction(agent, environment.action, action, view);
-    const { state, reward, discount } = environment.step(here.state, action, dice);
+    const { state, reward, discount, cost } = environment.step(here.state, action, dice);
     const nextObservation = environment.observe(state);
-    replay.add({ observation: view.observation, action, reward, nextObservation, discount });
+    const told = cost !== undefined && { cost };
+    replay.add({ observation: view.observation, action, reward, nextObservation, discount, ...told });
     seen.add(nextObservation);
+    const breaches = addBreach(here.breaches, cost);
     here = {
+      ...here,
       step: here.step + actionRepeat,
-      episode: here.episode,
       state,
       carry,
       return: here.return + here.weight * reward,
       length: here.length + 1,
       weight: here.weight * discount,
+      ...(breaches && { breaches }),
     };
     const { step } = here;
 
@@ -163,8 +176,9 @@ export async function* run<S, A extends Space>(
         return: here.return,
         length: here.length * actionRepeat,
         terminated,
+        ...breaches,
       };
-      here = begin(here.episode + 1, step);
+      here = begin(here.episode + 1, step, violations());
     }
     const metrics = await agent.learn?.(replay, learning);
     if (metrics) {
@@ -172,9 +186,10 @@ export async function* run<S, A extends Space>(
         demandFinite([value], `${name} of agent ${agent.name} at environment step ${step}`);
       yield { type: 'learn', step, metrics };
     }
-    yield { type: 'step', step, reward, save: () => save(step) };
+    yield { type: 'step', step, reward, ...told, save: () => save(step) };
   }
-  yield { type: 'done', step: here.step };
+  const all = violations();
+  yield { type: 'done', step: here.step, ...(all !== undefined && { violations: all }) };
 }
 
 /** Whether a decision of so many environment steps, ending at `step`, reached a multiple of `every`. */

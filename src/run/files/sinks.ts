@@ -1,5 +1,5 @@
 /** Sinks for people and for programs: a progress line, and a line of JSON for each event. */
-import type { RunEvent, Sink } from '../events.ts';
+import type { Breaches, RunEvent, Sink } from '../events.ts';
 
 /** Where text goes: a part of Node's streams. */
 export interface TextStream {
@@ -80,7 +80,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
           seen.doing = `evaluating ${event.episode}/${event.episodes}`;
           break;
         case 'episode':
-          seen.episode = `episode ${event.episode}  return ${figure(event.return)}`;
+          seen.episode = `episode ${event.episode}  return ${figure(event.return)}${broken(event)}`;
           break;
         case 'learn': {
           const [name, value] = Object.entries(event.metrics).find(([key]) => key.endsWith('loss')) ?? [];
@@ -89,7 +89,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
         }
         case 'evaluation': {
           const { mean, high } = event;
-          seen.evaluation = `evaluation ${figure(mean)}${high === null ? '' : ` ±${figure(high - mean)}`}`;
+          seen.evaluation = `evaluation ${figure(mean)}${high === null ? '' : ` ±${figure(high - mean)}`}${broken(event)}`;
           seen.doing = undefined;
           if (!live) draw();
           break;
@@ -117,6 +117,12 @@ export function jsonLines(stream: TextStream): Sink {
   return (event: RunEvent) => {
     if (isPrinted(event)) stream.write(`${JSON.stringify(event)}\n`);
   };
+}
+
+/** How often a world that reports costs had to. */
+function broken({ violations }: Breaches): string {
+  if (violations === undefined) return '';
+  return `, ${figure(violations)} ${violations === 1 ? 'violation' : 'violations'}`;
 }
 
 function isPrinted(event: RunEvent): boolean {

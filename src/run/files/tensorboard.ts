@@ -8,7 +8,7 @@
  *
  * Wall time is the step: a run repeated or resumed writes the same bytes.
  */
-import type { KeptEvent } from '../events.ts';
+import type { Breaches, KeptEvent } from '../events.ts';
 
 /** What every event file begins with. */
 export function tensorboardHeader(): Uint8Array {
@@ -37,11 +37,13 @@ function scalarsOf(event: KeptEvent): [tag: string, value: number][] {
       return [
         ['episode/return', event.return],
         ['episode/length', event.length],
+        ...breaches('episode', event),
       ];
     case 'evaluation': {
       const { mean, low, high, modelError } = event;
       const scalars: [string, number][] = [['evaluation/mean', mean]];
       if (low !== null && high !== null) scalars.push(['evaluation/low', low], ['evaluation/high', high]);
+      scalars.push(...breaches('evaluation', event));
       if (modelError) {
         scalars.push(['model_error/1_step', modelError[0]]);
         if (modelError.length > 1)
@@ -54,6 +56,13 @@ function scalarsOf(event: KeptEvent): [tag: string, value: number][] {
     case 'done':
       return [];
   }
+}
+
+function breaches(group: string, { cost, violations }: Breaches): [tag: string, value: number][] {
+  return [
+    ...(cost === undefined ? [] : [[`${group}/cost`, cost] as [string, number]]),
+    ...(violations === undefined ? [] : [[`${group}/violations`, violations] as [string, number]]),
+  ];
 }
 
 const WIRE = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
