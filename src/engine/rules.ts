@@ -8,6 +8,9 @@ import type { Traced } from './tree.ts';
  */
 export type TracedReward = (observation: Traced, action: Traced, next: Traced) => Traced;
 
+/** How far a step broke what must be kept, 0 where it kept it; shapes as of {@link TracedReward}. */
+export type TracedCost = (observation: Traced, action: Traced, next: Traced) => Traced;
+
 /** What multiplies the value of the observation stepped into: [..., D] -> [...], 1 to go on, 0 at the end. */
 export type TracedDiscount = (next: Traced) => Traced;
 

@@ -23,14 +23,14 @@ describe('rows', () => {
   };
 
   test('continuous actions enter as they are; targets are changes, then the reward', () => {
-    const rows = rowsOf({ ...batch, actions: f32(-1, 0.5) }, box(-1, 1, [1]), 2, 3);
+    const rows = rowsOf({ ...batch, actions: f32(-1, 0.5) }, box(-1, 1, [1]), 2, { reward: true, cost: false });
     expect([...rows.inputs]).toEqual([1, 2, -1, 3, 4, 0.5]);
     expect([...rows.targets]).toEqual([0.5, 0, 7, -1, 4, 9]);
     expect([...rows.discounts]).toEqual([1, 0]);
   });
 
   test('discrete actions enter one-hot; a given reward is no target', () => {
-    const rows = rowsOf({ ...batch, actions: f32(2, 0) }, discrete(3), 2, 2);
+    const rows = rowsOf({ ...batch, actions: f32(2, 0) }, discrete(3), 2, { reward: false, cost: false });
     expect([...rows.inputs]).toEqual([1, 2, 0, 0, 1, 3, 4, 1, 0, 0]);
     expect([...rows.targets]).toEqual([0.5, 0, -1, 4]);
   });

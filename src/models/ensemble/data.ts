@@ -1,4 +1,5 @@
 /** Rows of experience as an ensemble is trained on them. Shapes as in network.ts; N rows. */
+import { demand } from '../../core/errors.ts';
 import type { Batch } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
 import { featureSize, readElement, type Space, writeFeatures } from '../../core/spaces.ts';
@@ -8,13 +9,28 @@ import type { Scaling } from './network.ts';
 export interface Rows {
   readonly N: number;
   readonly inputs: Float32Array; // [N, D + F]
-  /** Changes of the observation, then the reward where it is learned. */
+  /** Changes of the observation, then the reward and the cost where they are learned. */
   readonly targets: Float32Array; // [N, T]
   readonly discounts: Float32Array; // [N]
 }
 
-/** A batch as inputs and targets. */
-export function rowsOf(batch: Batch, space: Space, D: number, T: number): Rows {
+/**
+ * A batch as inputs and targets.
+ * @throws InputError where costs are to be learned and the batch has none
+ */
+export function rowsOf(
+  batch: Batch,
+  space: Space,
+  D: number,
+  learned: { readonly reward: boolean; readonly cost: boolean },
+): Rows {
+  const { costs } = batch;
+  demand(
+    !learned.cost || costs !== undefined,
+    () =>
+      'ensemble: to learn the cost the replay must have costs, got none. Use a world that reports them, as constrained(world, cost) does.',
+  );
+  const T = D + (learned.reward ? 1 : 0) + (learned.cost ? 1 : 0);
   const F = featureSize(space);
   const width = space.kind === 'discrete' ? 1 : F;
   const N = batch.rewards.length;
@@ -27,7 +43,8 @@ export function rowsOf(batch: Batch, space: Space, D: number, T: number): Rows {
       targets[n * T + i] = batch.nextObservations[n * D + i] - now;
     }
     writeFeatures(space, readElement(space, batch.actions, n * width), inputs, n * (D + F) + D);
-    if (T > D) targets[n * T + D] = batch.rewards[n];
+    if (learned.reward) targets[n * T + D] = batch.rewards[n];
+    if (learned.cost && costs) targets[n * T + T - 1] = costs[n];
   }
   return { N, inputs, targets, discounts: batch.discounts };
 }

@@ -53,7 +53,7 @@ export interface EnsembleWorld<A extends Space> extends Rules {
 /** What the ensemble believes: an observation, and, for a particle, the elite that moves it. */
 export interface EnsembleState {
   readonly observation: Float32Array; // [D]
-  /** 0 .. elites - 1. Without one the state is moved by the mean of all elites, without noise. */
+  /** 0 .. elites - 1. Without one the state is moved by the mean of all elites, without noise, and the most anxious of them tells the cost. */
   readonly member?: number;
 }
 
@@ -82,6 +82,12 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
   networks(): Promise<Readonly<Record<string, NetworkExport>>>;
   save(): Saved;
   load(saved: Saved): void;
+}
+
+/** What a program says of a chunk of candidates. */
+interface Scores {
+  readonly returns: Tensor; // [C]
+  readonly costs?: Tensor; // [C]
 }
 
 /** Rows of a member in one program call: so many that a call's overhead is small, so few that they stay in cache. */
@@ -158,7 +164,7 @@ export function ensemble<A extends Space>(
     return tensor(out, [C, H, F]);
   };
 
-  const scoreChunk = (root: Tensor, actions: Tensor, H: number, rng: Rng): Promise<Tensor> => {
+  const scoreChunk = (root: Tensor, actions: Tensor, H: number, rng: Rng): Promise<Scores> => {
     if (propagation === 'mean') return byMean(planned, scaling, root, actions);
     const rows = actions.shape[0] * Q;
     const drawn = new Float32Array(H * elites * rows * D);
@@ -213,12 +219,15 @@ export function ensemble<A extends Space>(
       );
       const from = tensor(root.observation);
       const returns = new Float32Array(K);
+      const costs = net.tellsCosts ? new Float32Array(K) : undefined;
       const C = chunkFor(K);
       for (let k = 0; k < K; k += C) {
         const scores = await scoreChunk(from, chunkOf(actions, k, C, K, horizon), horizon, rng);
-        returns.set((scores.data as Float32Array).subarray(0, Math.min(C, K - k)), k);
+        const wanted = Math.min(C, K - k);
+        returns.set((scores.returns.data as Float32Array).subarray(0, wanted), k);
+        if (scores.costs) costs?.set((scores.costs.data as Float32Array).subarray(0, wanted), k);
       }
-      return { returns };
+      return costs ? { returns, costs } : { returns };
     },
 
     async step(states, actions, rng) {
@@ -226,6 +235,7 @@ export function ensemble<A extends Space>(
       const next: EnsembleState[] = [];
       const rewards = new Float32Array(B);
       const discounts = new Float32Array(B);
+      const costs = net.tellsCosts ? new Float32Array(B) : undefined;
       for (let start = 0; start < B; ) {
         const left = B - start;
         const rows = STEP_ROWS.find((size) => size >= left) ?? STEP_ROWS[STEP_ROWS.length - 1];
@@ -254,16 +264,17 @@ export function ensemble<A extends Space>(
           next.push(member === undefined ? { observation } : { observation, member });
           rewards[start + b] = out.reward.data[at];
           discounts[start + b] = out.discount.data[at];
+          if (costs && out.cost) costs[start + b] = out.cost.data[at];
         }
         start += here;
       }
-      return { states: next, rewards, discounts };
+      return { states: next, rewards, discounts, ...(costs && { costs }) };
     },
 
     async learn(replay, rng) {
       const due = trainedAt === 0 ? options.firstTraining : trainedAt + options.trainEvery;
       if (replay.added < due) return undefined;
-      const rows = rowsOf(replay.all(), world.action, D, net.T);
+      const rows = rowsOf(replay.all(), world.action, D, { reward: net.learnsReward, cost: net.learnsCost });
       const fitted = await train(
         rows,
         { params, memory },
@@ -280,8 +291,8 @@ export function ensemble<A extends Space>(
 
     async networks() {
       const world = (p: TracedParams, s: TracedScaling, observation: Traced, action: Traced) => {
-        const { next, reward, discount } = net.meanStep(p, s, observation, action);
-        return discount ? { next, reward, discount } : { next, reward };
+        const { next, reward, discount, cost } = net.meanStep(p, s, observation, action);
+        return { next, reward, ...(discount && { discount }), ...(cost && { cost }) };
       };
       const middle = scaling.inputMean.data as Float32Array;
       const observation = tensor(middle.slice(0, D), [1, D]);

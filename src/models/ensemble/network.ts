@@ -7,11 +7,11 @@
  * H steps, P particles.
  *
  * Differs from the paper: targets are scaled to unit spread like inputs; weights decay decoupled from the gradient; the
- * reward, where learned, is one more target, and enters returns by its mean.
+ * reward, where learned, is one more target, and enters returns by its mean, and so is the cost.
  */
 import { numpy as np } from '@jax-js/jax';
 import type { Rng } from '../../core/rng.ts';
-import { feature, type TracedDiscount, type TracedReward } from '../../engine/rules.ts';
+import { feature, type TracedCost, type TracedDiscount, type TracedReward } from '../../engine/rules.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import {
@@ -33,6 +33,8 @@ export interface Rules {
   readonly reward?: TracedReward;
   /** What multiplies the future after a step: 0 at the end. `learned` to learn it. Default: the world never ends. */
   readonly discount?: TracedDiscount | 'learned';
+  /** `learned` to learn it together with the change of the observation. Default: nothing is forbidden, no costs are told. */
+  readonly cost?: TracedCost | 'learned';
 }
 
 /** Where the numbers of a data set lie: inputs and targets are centred and scaled by these. */
@@ -69,6 +71,8 @@ export interface Prediction {
   readonly reward?: Traced;
   /** [E, B]; undefined where the ending is given. */
   readonly discount?: Traced;
+  /** Never below 0. [E, B]; undefined where the cost is not learned. */
+  readonly cost?: Traced;
 }
 
 export type TracedParams = TracedTree<NetworkParams>;
@@ -77,8 +81,9 @@ export type TracedScaling = TracedTree<Scaling>;
 export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
   const learnsReward = rules.reward === undefined;
   const learnsEnd = rules.discount === 'learned';
-  /** Numbers fitted as real: the change of the observation, and the reward. */
-  const T = D + (learnsReward ? 1 : 0);
+  const learnsCost = rules.cost === 'learned';
+  /** Numbers fitted as real: the change of the observation, the reward and the cost. */
+  const T = D + (learnsReward ? 1 : 0) + (learnsCost ? 1 : 0);
   const outputs = T * (probabilistic ? 2 : 1) + (learnsEnd ? 1 : 0);
   const member = mlp({ sizes: [D + F, ...hidden, outputs], activation: 'silu', initial: petsInitialiser });
 
@@ -104,6 +109,7 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
       spread: spread?.slice([], [], [0, D]),
       reward: learnsReward ? feature(own, D) : undefined,
       discount: goesOn && sigmoid(goesOn),
+      cost: learnsCost ? np.maximum(feature(own, T - 1), 0) : undefined,
     };
   };
 
@@ -117,7 +123,7 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
   /**
    * The loss of each member [E], to be summed: mean over rows of the negative log-likelihood (Chua 2018, eq. 1) or of
    * the squared error, and the cross entropy of going on.
-   * @param targets changes of the observation, then the reward if learned, unscaled [E, B, T]
+   * @param targets changes of the observation, then the reward and the cost if learned, unscaled [E, B, T]
    * @param discounts [E, B]
    */
   const loss = (
@@ -173,7 +179,7 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
     actions: Traced,
     noise?: Traced,
   ) => {
-    const { mean, spread, reward, discount } = predict(
+    const { mean, spread, reward, discount, cost } = predict(
       params,
       scaling,
       np.concatenate([observations, actions], -1),
@@ -184,27 +190,40 @@ export function network({ D, F, hidden, probabilistic, rules }: NetworkShape) {
       next,
       reward: rules.reward ? rules.reward(observations, actions, next) : reward!,
       discount: typeof rules.discount === 'function' ? rules.discount(next) : discount,
+      cost: typeof rules.cost === 'function' ? rules.cost(observations, actions, next) : cost,
     };
   };
 
-  /** One step by the mean of all members' means. Observations [B, D], actions [B, F]. */
+  /**
+   * One step by the mean of all members' means; the cost is the greatest of what the members, each by its own mean,
+   * would be charged. Observations [B, D], actions [B, F].
+   */
   const meanStep = (params: TracedParams, scaling: TracedScaling, observations: Traced, actions: Traced) => {
     const E = params.layers.layers[0].dense.weight.shape[0];
     const B = observations.shape[0];
     const inputs = np.concatenate([observations, actions], -1);
     const everywhere = np.broadcastTo(inputs.reshape([1, B, D + F]), [E, B, D + F]);
-    const { mean, reward, discount } = predict(params, scaling, everywhere);
+    const { mean, reward, discount, cost } = predict(params, scaling, everywhere);
     const next = observations.add(np.mean(mean, 0));
+    const charge = () => {
+      if (typeof rules.cost !== 'function') return cost && np.max(cost, 0);
+      const start = everywhere.slice([], [], [0, D]);
+      return np.max(rules.cost(start, everywhere.slice([], [], [D, D + F]), start.add(mean)), 0);
+    };
     return {
       next,
       reward: rules.reward ? rules.reward(observations, actions, next) : np.mean(reward!, 0),
       discount:
         typeof rules.discount === 'function' ? rules.discount(next) : discount && np.mean(discount, 0),
+      cost: charge(),
     };
   };
 
   return {
     T,
+    learnsReward,
+    learnsCost,
+    tellsCosts: rules.cost !== undefined,
     init: (rng: Rng, E: number): NetworkParams => ({
       layers: sideBySide(member, E).init(rng),
       bounds: varianceBounds(T),

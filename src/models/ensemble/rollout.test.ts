@@ -82,10 +82,10 @@ async function fixedMember(given: NetworkShape, params: NetworkParams, noise?: T
   const net = network(given);
   const program = compile(fixedMemberReturns(net, Q));
   const drawn = noise ?? zeros([H, E, ROWS, 2]);
-  const { shape: s, data } = await program(params, noScaling(3, net.T), root, actions, drawn);
+  const { returns } = await program(params, noScaling(3, net.T), root, actions, drawn);
   program.dispose();
-  expect(s).toEqual([C]);
-  return [...data];
+  expect(returns.shape).toEqual([C]);
+  return [...returns.data];
 }
 
 describe('every particle keeps its member', () => {
@@ -183,7 +183,7 @@ describe('every particle moves to another member at each step', () => {
       },
     ]) {
       const program = compile(everyStepReturns(network({ ...shape, rules: given }), Q));
-      const returns = await program(
+      const { returns } = await program(
         linearMembers(marking, 2),
         noScaling(3, 2),
         root,
@@ -204,7 +204,7 @@ describe('every particle moves to another member at each step', () => {
 
 test('the mean of all members moves one state a candidate', async () => {
   const program = compile(meanReturns(network(shape)));
-  const returns = await program(linearMembers(marking, 2), noScaling(3, 2), root, actions);
+  const { returns } = await program(linearMembers(marking, 2), noScaling(3, 2), root, actions);
   program.dispose();
   // marks 1 + 7h/3, h = 1..4: squares (10/3)^2 + (17/3)^2 + 8^2 + (31/3)^2 = (100 + 289 + 576 + 961) / 9 = 214
   expect(returns.data[0]).toBeCloseTo(214, 3);

@@ -8,17 +8,40 @@ import { numpy as np } from '@jax-js/jax';
 import type { Traced } from '../../engine/tree.ts';
 import type { Network, TracedParams, TracedScaling } from './network.ts';
 
-/** Adds up rewards while the world goes on. */
+/** What candidates are worth, and what they cost where the network tells it. A type, so that it is a tree. */
+export type TracedScores = {
+  readonly returns: Traced; // [C]
+  readonly costs?: Traced; // [C]
+};
+
+/** Adds up rewards, and costs where there are any, while the world goes on. */
 function tally(rows: readonly number[]) {
   let total = np.zeros([...rows]);
+  let charged: Traced | undefined;
   let weight: Traced | undefined;
   return {
-    add(reward: Traced, discount: Traced | undefined) {
+    add(reward: Traced, discount: Traced | undefined, cost: Traced | undefined) {
       total = total.add(weight ? weight.mul(reward) : reward);
+      if (cost) {
+        const now = weight ? weight.mul(cost) : cost;
+        charged = charged ? charged.add(now) : now;
+      }
       if (discount) weight = weight ? weight.mul(discount) : discount;
     },
     total: () => total,
+    charged: () => charged,
   };
+}
+
+/** Returns on average over particles [E, C, Q]; costs as `judged` makes them [C] of theirs. */
+function scores(
+  sum: ReturnType<typeof tally>,
+  shape: [E: number, C: number, Q: number],
+  judged: (costs: Traced) => Traced,
+): TracedScores {
+  const returns = np.mean(sum.total().reshape(shape), [0, 2]);
+  const charged = sum.charged();
+  return charged ? { returns, costs: judged(charged.reshape(shape)) } : { returns };
 }
 
 /** The action features of step h, once for each particle: [C, H, F] -> [C * Q, F]. */
@@ -29,11 +52,11 @@ function actionsAt(actions: Traced, h: number, Q: number): Traced {
 }
 
 /**
- * Returns of candidates when every particle keeps its member.
+ * Scores of candidates when every particle keeps its member. The cost is that of the pessimistic member: the greatest
+ * over members of the mean over a member's particles.
  * @param root [D]
  * @param actions features [C, H, F]
  * @param noise [H, E, C * Q, D]
- * @returns [C], averaged over particles
  */
 export function fixedMemberReturns(network: Network, Q: number) {
   return (
@@ -42,23 +65,30 @@ export function fixedMemberReturns(network: Network, Q: number) {
     root: Traced,
     actions: Traced,
     noise: Traced,
-  ): Traced => {
+  ): TracedScores => {
     const [H, E, rows, D] = noise.shape;
     let state = np.broadcastTo(root.reshape([1, 1, D]), [E, rows, D]);
     const sum = tally([E, rows]);
     for (let h = 0; h < H; h++) {
       const now = actionsAt(actions, h, Q);
       const everywhere = np.broadcastTo(now.reshape([1, ...now.shape]), [E, ...now.shape]);
-      const { next, reward, discount } = network.step(params, scaling, state, everywhere, noise.slice(h));
-      sum.add(reward, discount);
+      const { next, reward, discount, cost } = network.step(
+        params,
+        scaling,
+        state,
+        everywhere,
+        noise.slice(h),
+      );
+      sum.add(reward, discount, cost);
       state = next;
     }
-    return np.mean(sum.total().reshape([E, rows / Q, Q]), [0, 2]);
+    return scores(sum, [E, rows / Q, Q], (costs) => np.max(np.mean(costs, 2), 0));
   };
 }
 
 /**
- * Returns of candidates when every particle goes to another member at each step.
+ * Scores of candidates when every particle goes to another member at each step. No particle is a member's own, so the
+ * pessimist is a particle: the cost is the greatest of all.
  * @param order which row of all [E * C * Q] comes to which place of [E, C * Q] before each step [H, E * C * Q]
  * @param back the place that each row of the particles' own order went to [H, E * C * Q]
  */
@@ -71,7 +101,7 @@ export function everyStepReturns(network: Network, Q: number) {
     noise: Traced,
     order: Traced,
     back: Traced,
-  ): Traced => {
+  ): TracedScores => {
     const [H, E, rows, D] = noise.shape;
     const F = actions.shape[2];
     let state = np.broadcastTo(root.reshape([1, D]), [E * rows, D]);
@@ -81,7 +111,7 @@ export function everyStepReturns(network: Network, Q: number) {
       const all = np.broadcastTo(now, [E, rows, F]).reshape([E * rows, F]);
       const there = order.slice(h);
       const moved = np.take(state, there, 0).reshape([E, rows, D]);
-      const { next, reward, discount } = network.step(
+      const { next, reward, discount, cost } = network.step(
         params,
         scaling,
         moved,
@@ -90,25 +120,29 @@ export function everyStepReturns(network: Network, Q: number) {
       );
       const home = back.slice(h);
       const bring = (x: Traced) => np.take(x.reshape([E * rows]), home, 0);
-      sum.add(bring(reward), discount && bring(discount));
+      sum.add(bring(reward), discount && bring(discount), cost && bring(cost));
       state = np.take(next.reshape([E * rows, D]), home, 0);
     }
-    return np.mean(sum.total().reshape([E, rows / Q, Q]), [0, 2]);
+    return scores(sum, [E, rows / Q, Q], (costs) => np.max(costs, [0, 2]));
   };
 }
 
-/** Returns of candidates by the mean of all members' means. Actions [C, H, F] -> [C]. */
+/**
+ * Scores of candidates by the mean of all members' means; the pessimist may be another member at each step. Actions
+ * [C, H, F].
+ */
 export function meanReturns(network: Network) {
-  return (params: TracedParams, scaling: TracedScaling, root: Traced, actions: Traced): Traced => {
+  return (params: TracedParams, scaling: TracedScaling, root: Traced, actions: Traced): TracedScores => {
     const [C, H] = actions.shape;
     let state = np.broadcastTo(root.reshape([1, root.shape[0]]), [C, root.shape[0]]);
     const sum = tally([C]);
     for (let h = 0; h < H; h++) {
-      const { next, reward, discount } = network.meanStep(params, scaling, state, actions.slice([], h));
-      sum.add(reward, discount);
+      const { next, reward, discount, cost } = network.meanStep(params, scaling, state, actions.slice([], h));
+      sum.add(reward, discount, cost);
       state = next;
     }
-    return sum.total();
+    const costs = sum.charged();
+    return { returns: sum.total(), ...(costs && { costs }) };
   };
 }
 
@@ -133,6 +167,7 @@ export function stepEverywhere(network: Network) {
         [each.discount ?? goOn([E, B]), (mean.discount ?? goOn([B])).reshape([1, B])],
         0,
       ),
+      ...(each.cost && mean.cost && { cost: np.concatenate([each.cost, mean.cost.reshape([1, B])], 0) }), // [E + 1, B]
     };
   };
 }
