@@ -1,7 +1,7 @@
 /** What is known of a world by its name. */
 import type { Environment } from '../core/environment.ts';
 import type { Awaitable } from '../core/model.ts';
-import type { TracedDiscount, TracedReward } from '../engine/rules.ts';
+import type { TracedCost, TracedDiscount, TracedReward } from '../engine/rules.ts';
 
 /** A world by its name. */
 export interface EnvironmentEntry {
@@ -13,4 +13,6 @@ export interface EnvironmentEntry {
   readonly reward?: TracedReward;
   /** The world's ending for learned models that need not learn it. Absent where observations do not determine it. */
   readonly discount?: TracedDiscount;
+  /** The world's cost for learned models that need not learn it, where it forbids anything. */
+  readonly cost?: TracedCost;
 }

@@ -9,13 +9,16 @@ import {
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
 import type { EnvironmentEntry } from './entry.ts';
+import { limitedPendulum, limitedPendulumCost } from './limited-pendulum.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
 import { mujocoEnvironments } from './mujoco/index.ts';
 import { pendulum, pendulumReward } from './pendulum.ts';
+import { shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
 export { checked } from './checked.ts';
+export { type CostRule, constrained } from './constrained.ts';
 export { continuousCartPole } from './continuous-cart-pole.ts';
 export {
   continuousMountainCar,
@@ -34,6 +37,7 @@ export {
   type GymStep,
   toGym,
 } from './gym.ts';
+export { limitedPendulum, limitedPendulumCost, PENDULUM_SPEED_LIMIT } from './limited-pendulum.ts';
 export {
   type MountainCarState,
   mountainCar,
@@ -43,6 +47,7 @@ export {
 export * from './mujoco/index.ts';
 export { type PendulumState, pendulum, pendulumReward } from './pendulum.ts';
 export { repeated } from './repeated.ts';
+export { SHORT_RAIL, shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 
 /** The worlds that come with the library, by name. */
 export const environments: Readonly<Record<string, EnvironmentEntry>> = {
@@ -82,6 +87,20 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     make: acrobot,
     reward: acrobotReward,
     discount: acrobotDiscount,
+  },
+  'limited-pendulum': {
+    summary: 'Swing up a hanging rod without ever turning faster than 6 rad/s: a world with costs.',
+    make: () => limitedPendulum(),
+    reward: pendulumReward,
+    discount: neverEnds,
+    cost: limitedPendulumCost(),
+  },
+  'short-rail-cart-pole': {
+    summary: 'Keep a pole upright on a cart that must not leave a short rail: a world with costs.',
+    make: () => shortRailCartPole(),
+    reward: cartPoleReward,
+    discount: cartPoleDiscount,
+    cost: shortRailCost(),
   },
   ...mujocoEnvironments,
 };

@@ -23,7 +23,10 @@ describe('rows', () => {
   };
 
   test('continuous actions enter as they are; targets are changes, then the reward', () => {
-    const rows = rowsOf({ ...batch, actions: f32(-1, 0.5) }, box(-1, 1, [1]), 2, { reward: true, cost: false });
+    const rows = rowsOf({ ...batch, actions: f32(-1, 0.5) }, box(-1, 1, [1]), 2, {
+      reward: true,
+      cost: false,
+    });
     expect([...rows.inputs]).toEqual([1, 2, -1, 3, 4, 0.5]);
     expect([...rows.targets]).toEqual([0.5, 0, 7, -1, 4, 9]);
     expect([...rows.discounts]).toEqual([1, 0]);
