@@ -7,6 +7,7 @@ import {
   build,
   commandOf,
   describeExpectation,
+  type Expectation,
   holds,
   type Order,
   order,
@@ -59,8 +60,13 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
     const asked = order(recipe, { seed, quick: flags.quick });
     const events = await play(asked, surroundings);
     if (signal.aborted) return;
+    const { twin } = recipe;
+    const others = twin
+      ? await play(order(recipe, { seed, quick: flags.quick, assignments: twin.assignments }), surroundings)
+      : undefined;
+    if (signal.aborted) return;
     const seconds = Math.round(performance.now() - began) / 1000;
-    const values = checks.map((check) => check.measure(events));
+    const values = checks.map((check) => check.measure(events, others));
     outcomes.push({ seed, seconds, values });
     const passed = checks.every((check, i) => holds(check, values[i]));
     if (flags.json) {
@@ -121,7 +127,10 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
     '',
     recipe.summary,
     '',
-    ...checks.map((check) => `- Expected of every seed: ${describeExpectation(check)}.`),
+    ...checks.map(
+      (check) => `- ${bounded(check) ? 'Expected of every seed' : 'Told'}: ${describeExpectation(check)}.`,
+    ),
+    ...(recipe.twin ? [`- Twin: the same run, ${recipe.twin.name}: \`${twinCommand(recipe)}\``] : []),
     `- Scale: random ${random}, best known ${best} (${source}).`,
     `- ${recipe.budget.steps} environment steps a seed. Run one again: \`${commands}\``,
     `- ${measuredOn()}.`,
@@ -130,6 +139,15 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
     row(header.map(() => '---:')),
     ...rows.map(row),
   ].join('\n');
+}
+
+/** Whether a check can fail; else its figure is only told. */
+function bounded({ atLeast, atMost }: Expectation): boolean {
+  return atLeast !== undefined || atMost !== undefined;
+}
+
+function twinCommand(recipe: Recipe): string {
+  return commandOf(order(recipe, { seed: 0, assignments: recipe.twin?.assignments ?? [] }));
 }
 
 function figure(value: number): string {

@@ -10,6 +10,7 @@ import { randomCartpole } from './random-cartpole.ts';
 import { sacHopper } from './sac-hopper.ts';
 import { sacInvertedPendulum } from './sac-inverted-pendulum.ts';
 import { sacPendulum } from './sac-pendulum.ts';
+import { safePendulum } from './safe-pendulum.ts';
 
 export const recipes: readonly Recipe[] = [
   petsCartpole,
@@ -21,5 +22,6 @@ export const recipes: readonly Recipe[] = [
   sacInvertedPendulum,
   mbpoHopper,
   sacHopper,
+  safePendulum,
   randomCartpole,
 ];

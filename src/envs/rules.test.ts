@@ -24,6 +24,7 @@ function steps<S, A extends Space>(environment: Environment<S, A>, K: number) {
     next: new Float32Array(K * D), // [K, D]
     rewards: new Float32Array(K), // [K]
     discounts: new Float32Array(K), // [K]
+    costs: new Float32Array(K), // [K]
   };
   let state = environment.reset(rng);
   for (let k = 0; k < K; k++) {
@@ -37,6 +38,7 @@ function steps<S, A extends Space>(environment: Environment<S, A>, K: number) {
     columns.next.set(environment.observe(transition.state), k * D);
     columns.rewards[k] = transition.reward;
     columns.discounts[k] = transition.discount;
+    columns.costs[k] = transition.cost ?? 0;
     state = transition.state;
   }
   return columns;
@@ -88,5 +90,16 @@ describe.each(Object.entries(environments))('%s: the traced rules agree with ste
     const ends = columns.discounts.filter((discount) => discount === 0).length;
     if (discount === neverEnds) expect(ends).toBe(0);
     else expect(ends).toBeGreaterThan(10);
+  });
+
+  test.each(backends)('cost, %s', async (_, options) => {
+    const charged = columns.costs.filter((cost) => cost > 0).length;
+    if (!entry.cost) return expect(charged).toBe(0);
+    expect(charged).toBeGreaterThan(100);
+    expect(charged).toBeLessThan(K - 100);
+    const answer = await compile(entry.cost, options)(observations, actions, next);
+    expect(answer.shape).toEqual([K / 2, 2]);
+    const worst = columns.costs.map((cost, k) => Math.abs(answer.data[k] - cost) / (1 + cost));
+    expect(Math.max(...worst)).toBeLessThan(1e-5);
   });
 });

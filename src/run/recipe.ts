@@ -33,9 +33,17 @@ export interface Scores {
 export interface Expectation {
   /** What is measured, as "mean return of episodes 11-15". */
   readonly says: string;
-  measure(events: readonly KeptEvent[]): number;
+  /** @param twin the events of the recipe's twin, run with the same seed, where it has one */
+  measure(events: readonly KeptEvent[], twin?: readonly KeptEvent[]): number;
   readonly atLeast?: number;
   readonly atMost?: number;
+}
+
+/** A run to hold beside a recipe's own: the same world, agent, seed and budget, with some options set otherwise. */
+export interface Twin {
+  /** As "unconstrained". */
+  readonly name: string;
+  readonly assignments: readonly Assignment[];
 }
 
 /** What a recipe makes of its options. */
@@ -60,6 +68,8 @@ export interface Recipe<T extends object = object> {
   readonly budget: Budget;
   readonly scores: Scores;
   /** Each check must hold for each of the seeds 0 .. seeds - 1. */
+  /** What `forethought verify` runs as well, for checks that compare. */
+  readonly twin?: Twin;
   readonly expected: { readonly seeds: number; readonly checks: readonly Expectation[] };
   /** What CI runs: the same in small, with checks of its own. */
   readonly quick: {
@@ -178,7 +188,7 @@ export function holds({ atLeast, atMost }: Expectation, value: number): boolean 
 /** As "mean return of episodes 11-15 >= -200". */
 export function describeExpectation({ says, atLeast, atMost }: Expectation): string {
   const bounds = [atLeast !== undefined && `>= ${atLeast}`, atMost !== undefined && `<= ${atMost}`];
-  return `${says} ${bounds.filter(Boolean).join(' and ')}`;
+  return `${says} ${bounds.filter(Boolean).join(' and ')}`.trimEnd();
 }
 
 /** Mean return of training episodes, counted from 1, both ends included; NaN where one of them was not played. */
@@ -228,6 +238,45 @@ export const finalEvaluation: Pick<Expectation, 'says' | 'measure'> = {
   says: 'mean return of the final evaluation',
   measure: (events) => events.filter((event) => event.type === 'evaluation').at(-1)?.mean ?? Number.NaN,
 };
+
+/**
+ * Violations in all of training, in percent of the twin's; NaN where either was not counted. Where the twin has none
+ * there is nothing to save, and one more is infinitely many.
+ */
+export const violationsOfTwin: Pick<Expectation, 'says' | 'measure'> = {
+  says: "violations during training, in % of the twin's",
+  measure: (events, twin = []) => {
+    const [own, other] = [violationsOf(events), violationsOf(twin)];
+    return own === 0 && other === 0 ? 100 : (100 * own) / other;
+  },
+};
+
+/** How far the final evaluation comes on the way from random play to the twin's, in percent. */
+export function returnOfTwin({ random }: Pick<Scores, 'random'>): Pick<Expectation, 'says' | 'measure'> {
+  return {
+    says: "final evaluation, in % of the way from random play to the twin's",
+    measure: (events, twin = []) =>
+      (100 * (finalEvaluation.measure(events) - random)) / (finalEvaluation.measure(twin) - random),
+  };
+}
+
+/** A figure of the twin's alone, so that it is told beside the run's own. */
+export function ofTwin(
+  name: string,
+  { says, measure }: Pick<Expectation, 'says' | 'measure'>,
+): Pick<Expectation, 'says' | 'measure'> {
+  return { says: `${says}, ${name}`, measure: (_events, twin = []) => measure(twin) };
+}
+
+/** Violations in all of training; NaN where the world reports no costs or the run did not end. */
+export const trainingViolations: Pick<Expectation, 'says' | 'measure'> = {
+  says: 'violations during training',
+  measure: (events) => violationsOf(events),
+};
+
+function violationsOf(events: readonly KeptEvent[]): number {
+  return events.filter((event) => event.type === 'done').at(-1)?.violations ?? Number.NaN;
+}
 
 function episodesOf(events: readonly KeptEvent[]) {
   return events.filter((event) => event.type === 'episode');

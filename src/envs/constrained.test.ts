@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { drift } from '../../test/worlds/drift.ts';
+import { InputError } from '../core/errors.ts';
+import { Rng } from '../core/rng.ts';
+import { checkEnvironment } from '../testing/environment.ts';
+import { constrained } from './constrained.ts';
+import { limitedPendulum, PENDULUM_SPEED_LIMIT } from './limited-pendulum.ts';
+import { pendulum } from './pendulum.ts';
+import { repeated } from './repeated.ts';
+import { shortRailCartPole } from './short-rail-cart-pole.ts';
+
+const push = (value: number) => Float32Array.of(value);
+
+test('a rule charges each step and changes nothing else', () => {
+  const free = drift();
+  const world = constrained(free, (state, [a], next) => (next.x > state.x ? Math.abs(a) : 0));
+  const state = free.reset(Rng.from(1));
+  for (const a of [0.75, -0.75]) {
+    const expected = free.step(state, push(a), Rng.from(2));
+    expect(world.step(state, push(a), Rng.from(2))).toEqual({ ...expected, cost: a > 0 ? 0.75 : 0 });
+  }
+  expect({ ...world, step: free.step }).toEqual({ ...free });
+  checkEnvironment(world);
+});
+
+test('rules add up, one over the other, and over repeated decisions', () => {
+  const once = constrained(pendulum(), () => 0.5);
+  const state = { angle: 0, angularVelocity: 0 };
+  expect(once.step(state, push(0), Rng.from(1)).cost).toBe(0.5);
+  const twice = constrained(once, () => 0.25);
+  expect(twice.step(state, push(0), Rng.from(1)).cost).toBe(0.75);
+  expect(repeated(twice, 4).step(state, push(0), Rng.from(1)).cost).toBe(3);
+});
+
+test('the limited pendulum hangs at first, and pays for what exceeds its limit', () => {
+  const world = limitedPendulum();
+  for (let seed = 0; seed < 20; seed++) {
+    const { angle, angularVelocity } = world.reset(Rng.from(seed));
+    expect(Math.abs(angle - Math.PI)).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(angularVelocity)).toBeLessThanOrEqual(0.1);
+  }
+  // at the side the rod gains 0.05 s x 15 rad/s² = 0.75 rad/s a step
+  const from = (angularVelocity: number, limit = PENDULUM_SPEED_LIMIT) =>
+    limitedPendulum(limit).step({ angle: Math.PI / 2, angularVelocity }, push(0), Rng.from(1)).cost;
+  expect(from(5.5)).toBeCloseTo(0.25, 10);
+  expect(from(5.2)).toBe(0);
+  expect(from(-7)).toBeCloseTo(0.25, 10); // -7 + 0.75 = -6.25: either way round
+  expect(from(5.2, 5)).toBeCloseTo(0.95, 10);
+  // faster than 8 rad/s it does not get
+  expect(from(8)).toBe(2);
+});
+
+test('the short rail costs the distance to it, and the pole may fall anywhere', () => {
+  const world = shortRailCartPole(0.5);
+  const at = (position: number, angle = 0) =>
+    world.step({ position, velocity: 0, angle, angularVelocity: 0 }, push(0), Rng.from(1));
+  expect(at(0.5).cost).toBe(0);
+  expect(at(-0.75).cost).toBeCloseTo(0.25, 10);
+  expect(at(-0.75).discount).toBe(1);
+  expect(at(0, 0.3)).toMatchObject({ cost: 0, discount: 0 });
+});
+
+test('limits that mean nothing are refused', () => {
+  expect(() => limitedPendulum(0)).toThrow(InputError);
+  expect(() => limitedPendulum(Number.NaN)).toThrow('must be a positive number of rad/s, got NaN');
+  expect(() => shortRailCartPole(3)).toThrow('must reach between 0 and 2.4 m to either side, got 3');
+});
