@@ -7,7 +7,7 @@
  * that a larger budget does not make it worse.
  */
 import { InputError, NumericalError } from '../core/errors.ts';
-import type { Model } from '../core/model.ts';
+import type { Model, Rollout } from '../core/model.ts';
 import {
   type Answer,
   answer,
@@ -276,10 +276,8 @@ async function checkNaN<Z, A extends Space, C>(
       return { ...steps, rewards: spoil(steps.rewards) };
     },
     rollout: async (root, actions, horizon, rng) => {
-      const scored = (await answer(model, { ask: 'rollout', root, actions, horizon, rng })) as {
-        returns: Float32Array;
-      };
-      return { returns: spoil(scored.returns) };
+      const scored = (await answer(model, { ask: 'rollout', root, actions, horizon, rng })) as Rollout;
+      return { ...scored, returns: spoil(scored.returns) };
     },
   };
   try {

@@ -6,6 +6,7 @@ import { type CemCarry, cem, icem, randomShooting } from '../../src/planners/ind
 import { checkPlanner, plannerProblems } from '../../src/testing/index.ts';
 import { drift } from '../worlds/drift.ts';
 import { chain, doubleIntegrator, line } from '../worlds/problems.ts';
+import { walled } from '../worlds/wall.ts';
 
 const continuous: Record<string, (budget: number) => Planner<Box, unknown>> = {
   randomShooting: (budget) =>
@@ -22,7 +23,27 @@ const continuous: Record<string, (budget: number) => Planner<Box, unknown>> = {
     icem({ horizon: 6, population: 20 * budget, execute: 'mean' }) as Planner<Box, unknown>,
 };
 
+/** The same with a limit on costs. */
+const constrained: Record<string, (budget: number) => Planner<Box, unknown>> = {
+  randomShooting: (budget) =>
+    randomShooting({ horizon: 6, candidates: 20 * budget, costLimit: 0 }) as Planner<Box, unknown>,
+  'cem, mean': (budget) =>
+    cem<Box>({ horizon: 6, population: 20 * budget, iterations: 3, costLimit: 0 }) as Planner<Box, unknown>,
+  'cem, best': (budget) =>
+    cem<Box>({ horizon: 6, population: 20 * budget, execute: 'best', costLimit: 0.5 }) as Planner<
+      Box,
+      unknown
+    >,
+  icem: (budget) => icem({ horizon: 6, population: 20 * budget, costLimit: 0 }) as Planner<Box, unknown>,
+  'icem, mean': (budget) =>
+    icem({ horizon: 6, population: 20 * budget, execute: 'mean', costLimit: 0 }) as Planner<Box, unknown>,
+};
+
 describe('every planner keeps its contract', () => {
+  for (const [name, make] of Object.entries(constrained)) {
+    it(`${name}, constrained: around a wall`, () =>
+      checkPlanner(make, { model: exact(walled()), root: { x: 0, y: 0 } }));
+  }
   for (const [name, make] of Object.entries(continuous)) {
     it(`${name}: line, where the bounds matter`, () => checkPlanner(make, { model: exact(line()), root: 0 }));
     it(`${name}: double integrator`, () =>

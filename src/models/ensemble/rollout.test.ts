@@ -211,3 +211,104 @@ test('the mean of all members moves one state a candidate', async () => {
   expect(returns.data[1]).toBeCloseTo(214 + 20_000, 1);
   expect(returns.data[2]).toBeCloseTo(214 + 4000, 2);
 });
+
+describe('costs', () => {
+  /*
+   * A step costs what the marks exceed 3 by. From 1, members reach 2, 3, 4, 5; 3, 5, 7, 9; 5, 9, 13, 17. So with all
+   * steps by one member they cost 0 + 0 + 1 + 2 = 3; 0 + 2 + 4 + 6 = 12; 2 + 6 + 10 + 14 = 32.
+   */
+  const charging: NetworkShape = {
+    ...shape,
+    rules: { ...rules, cost: (_observation, _action, next) => np.maximum(feature(next, 0).sub(3), 0) },
+  };
+  const scored = async (given: NetworkShape, params: NetworkParams, noise = zeros([H, E, ROWS, 2])) => {
+    const net = network(given);
+    const program = compile(fixedMemberReturns(net, Q));
+    const { returns, costs } = await program(params, noScaling(3, net.T), root, actions, noise);
+    program.dispose();
+    return { returns: [...returns.data], costs: costs && [...costs.data] };
+  };
+
+  test('are those of the pessimistic member, and change no return', async () => {
+    const { returns, costs } = await scored(charging, linearMembers(marking, 2));
+    expect(costs).toEqual([32, 32, 32]);
+    expect(returns).toEqual(await fixedMember(shape, linearMembers(marking, 2)));
+    // nothing is told where nothing is forbidden
+    expect((await scored(shape, linearMembers(marking, 2))).costs).toBeUndefined();
+  });
+
+  test("are a member's own mean: one unlucky particle of several does not decide", async () => {
+    const noisy = marking.map(({ weights, biases }) => ({
+      weights: weights.map((row) => [...row, 0, 0]),
+      biases: [...biases, 2 * Math.log(2), -50],
+    }));
+    const noise = zeros([H, E, ROWS, 2]);
+    // at the last step (h = 3), member 1's second particle of candidate 2 moves by 10 deviations of 2: it costs 12 + 20 = 32
+    noise.data[((3 * E + 1) * ROWS + 2 * Q + 1) * 2] = 10;
+    // and of candidate 0 by 25: it costs 12 + 50 = 62, so member 1 costs (12 + 62) / 2 = 37 on average: more than 32
+    noise.data[((3 * E + 1) * ROWS + 0 * Q + 1) * 2] = 25;
+    const params = linearMembers(noisy, 2, -60, 60);
+    const { costs } = await scored({ ...charging, probabilistic: true }, params, noise);
+    [37, 32, 32].forEach((expected, c) => {
+      expect(costs![c]).toBeCloseTo(expected, 3);
+    });
+  });
+
+  test('stop at the end, as rewards do', async () => {
+    const ending: NetworkShape = {
+      ...charging,
+      rules: { ...charging.rules, discount: (next) => np.where(np.less(feature(next, 0), 5), 1, 0) },
+    };
+    // the end at 5: members go 2, 3, 4, 5; 3, 5; 5: they cost 0 + 0 + 1 + 2 = 3, 2 and 2
+    expect((await scored(ending, linearMembers(marking, 2))).costs).toEqual([3, 3, 3]);
+  });
+
+  test('where they are learned, count as the member says, and never below 0', async () => {
+    const learning: NetworkShape = { ...shape, rules: { ...rules, cost: 'learned' } };
+    const saying = (costs: readonly number[]) =>
+      marking.map(({ weights, biases }, e) => ({
+        weights: weights.map((row) => [...row, 0]),
+        biases: [...biases, costs[e]],
+      }));
+    // 4 steps at 0.5, the greatest; a member that says -8 does not make up for another
+    expect((await scored(learning, linearMembers(saying([0.25, 0.5, -8]), 3))).costs).toEqual([2, 2, 2]);
+    expect((await scored(learning, linearMembers(saying([-1, -2, -8]), 3))).costs).toEqual([0, 0, 0]);
+  });
+
+  test('where particles change members, are those of the unluckiest particle', async () => {
+    // before step h each particle moves h members back
+    const net = network(charging);
+    const program = compile(everyStepReturns(net, Q));
+    const size = E * ROWS;
+    const shift = (h: number) => Int32Array.from({ length: size }, (_, place) => (place + h * ROWS) % size);
+    const order = new Int32Array(H * size);
+    const back = new Int32Array(H * size);
+    for (let h = 0; h < H; h++) {
+      order.set(shift(h), h * size);
+      shift(h).forEach((particle, place) => {
+        back[h * size + particle] = place;
+      });
+    }
+    const { costs } = await program(
+      linearMembers(marking, 2),
+      noScaling(3, 2),
+      root,
+      actions,
+      zeros([H, E, ROWS, 2]),
+      tensor(order, [H, size]),
+      tensor(back, [H, size]),
+    );
+    program.dispose();
+    // a particle that begins with member e goes to e - 1 and so on: marks added 1, 4, 2, 1; 2, 1, 4, 2; 4, 2, 1, 4
+    // reach 2, 6, 8, 9; 3, 4, 8, 10; 5, 7, 8, 12: they cost 0 + 3 + 5 + 6 = 14; 0 + 1 + 5 + 7 = 13; 2 + 4 + 5 + 9 = 20
+    expect([...costs!.data]).toEqual([20, 20, 20]);
+  });
+
+  test('by the mean of members, are the greatest that a member fears at each step', async () => {
+    const program = compile(meanReturns(network(charging)));
+    const { costs } = await program(linearMembers(marking, 2), noScaling(3, 2), root, actions);
+    program.dispose();
+    // the mean goes 1, 10/3, 17/3, 8; the greatest mark from there is 4 more: 5 + 22/3 + 29/3 + 12, each less 3
+    for (const cost of costs!.data) expect(cost).toBeCloseTo(5 + 22 / 3 + 29 / 3 + 12 - 12, 4);
+  });
+});
