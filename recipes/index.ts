@@ -10,6 +10,7 @@ import { randomCartpole } from './random-cartpole.ts';
 import { sacHopper } from './sac-hopper.ts';
 import { sacInvertedPendulum } from './sac-inverted-pendulum.ts';
 import { sacPendulum } from './sac-pendulum.ts';
+import { safeCartpole } from './safe-cartpole.ts';
 import { safePendulum } from './safe-pendulum.ts';
 
 export const recipes: readonly Recipe[] = [
@@ -23,5 +24,6 @@ export const recipes: readonly Recipe[] = [
   mbpoHopper,
   sacHopper,
   safePendulum,
+  safeCartpole,
   randomCartpole,
 ];

@@ -5,6 +5,7 @@ import { type Chart, renderChart } from './chart.ts';
 import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
 import { type Content, html, type Markup, trusted } from './markup.ts';
 import { renderPlayer } from './player.ts';
+import { type SafetyRun, safetyChart } from './safety.ts';
 import { written } from './scale.ts';
 import { playerScript } from './script.ts';
 import { style } from './style.ts';
@@ -28,6 +29,8 @@ export interface ReportData {
   readonly events: readonly KeptEvent[];
   /** The last evaluation episode. */
   readonly recording?: Recording;
+  /** A run to be seen beside this one where both tell violations, as the same without a limit. */
+  readonly beside?: SafetyRun;
   /** Of the observation's elements, the unit in brackets: "pole angle (rad)". */
   readonly observationNames?: readonly string[];
 }
@@ -37,10 +40,14 @@ export interface ReportData {
  * @throws NumericalError where an event or the recording holds NaN or an infinity
  */
 export function renderReport(data: ReportData): string {
-  const { recipe, scores, events, recording, observationNames } = data;
+  const { recipe, scores, events, recording, beside, observationNames } = data;
   const evaluations = events.filter((event): event is EvaluationEvent => event.type === 'evaluation');
   const episodes = events.filter((event): event is EpisodeEvent => event.type === 'episode');
   const learning = learningCurve(events, scores);
+  const safety = safetyChart([
+    { name: beside ? 'this run' : recipe.name, events },
+    ...(beside ? [beside] : []),
+  ]);
   const model = [errorByHorizon(events), modelFit(events)].filter((chart) => chart !== undefined);
   const page = html`<!doctype html>
 <html lang="en">
@@ -66,6 +73,7 @@ ${recording && recording.actions.length > 0 && renderPlayer(recording, observati
 ${learning ? renderChart(learning) : html`<h2>How it learned</h2><p class="empty">No episode has ended and no evaluation was made yet.</p>`}
 ${evaluations.length > 0 && evaluationTable(evaluations)}
 </section>
+${safety && html`<section>${renderChart(safety)}</section>`}
 ${model.length > 0 && html`<section class="pair">${model.map((chart: Chart) => renderChart(chart))}</section>`}
 <section>
 <h2>Run it again</h2>
