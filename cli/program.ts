@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError, NumericalError, ResourceError } from '../src/core/errors.ts';
 import { VERSION } from '../src/run/version.ts';
 import { addBench } from './bench.ts';
+import { addCompare } from './compare.ts';
 import { addEval } from './eval.ts';
 import { addExport } from './export.ts';
 import { addList } from './list.ts';
@@ -46,6 +47,7 @@ export async function runCommand(
   );
   addEval(program, all);
   addPlay(program, all);
+  addCompare(program, all);
   addExport(program, all);
   addList(program, all);
   addBench(program, all);

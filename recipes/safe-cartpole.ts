@@ -20,7 +20,7 @@ import {
 const scores: Scores = {
   random: 28,
   best: 200,
-  source: 'rules of the world; random measured',
+  source: 'rules of the world; random: 2,000 episodes',
 };
 
 export const safeCartpole = recipe({

@@ -5,7 +5,7 @@ import { type Chart, renderChart } from './chart.ts';
 import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
 import { type Content, html, type Markup, trusted } from './markup.ts';
 import { renderPlayer } from './player.ts';
-import { type SafetyRun, safetyChart } from './safety.ts';
+import { safetyChart } from './safety.ts';
 import { written } from './scale.ts';
 import { playerScript } from './script.ts';
 import { style } from './style.ts';
@@ -29,8 +29,6 @@ export interface ReportData {
   readonly events: readonly KeptEvent[];
   /** The last evaluation episode. */
   readonly recording?: Recording;
-  /** A run to be seen beside this one where both tell violations, as the same without a limit. */
-  readonly beside?: SafetyRun;
   /** Of the observation's elements, the unit in brackets: "pole angle (rad)". */
   readonly observationNames?: readonly string[];
 }
@@ -40,14 +38,11 @@ export interface ReportData {
  * @throws NumericalError where an event or the recording holds NaN or an infinity
  */
 export function renderReport(data: ReportData): string {
-  const { recipe, scores, events, recording, beside, observationNames } = data;
+  const { recipe, scores, events, recording, observationNames } = data;
   const evaluations = events.filter((event): event is EvaluationEvent => event.type === 'evaluation');
   const episodes = events.filter((event): event is EpisodeEvent => event.type === 'episode');
   const learning = learningCurve(events, scores);
-  const safety = safetyChart([
-    { name: beside ? 'this run' : recipe.name, events },
-    ...(beside ? [beside] : []),
-  ]);
+  const safety = safetyChart([{ name: recipe.name, events }]);
   const model = [errorByHorizon(events), modelFit(events)].filter((chart) => chart !== undefined);
   const page = html`<!doctype html>
 <html lang="en">

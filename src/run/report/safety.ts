@@ -48,9 +48,9 @@ export function safetyChart(runs: readonly SafetyRun[]): Chart | undefined {
       const points = episodes.map(({ episode }) => at(episode.step, episode.return));
       return [line(points, tone), points.length <= 60 && dots(points, tone)];
     }),
-    endLabels: series.flatMap(({ name, tone, episodes }): EndLabel[] => {
+    endLabels: series.flatMap(({ tone, episodes }): EndLabel[] => {
       const value = episodes.at(-1)?.episode.return;
-      return value === undefined ? [] : [{ value, text: alone ? written(value) : name, tone }];
+      return value === undefined ? [] : [{ value, text: written(value), tone }];
     }),
     height: 180,
   };
