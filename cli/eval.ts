@@ -1,5 +1,6 @@
 /** forethought eval: plays episodes with a trained agent and tells mean, spread and 95 % interval. */
 import type { Command } from 'commander';
+import type { Agent } from '../src/core/agent.ts';
 import { Rng } from '../src/core/rng.ts';
 import { checked } from '../src/envs/checked.ts';
 import { standardDeviation } from '../src/math/statistics.ts';
@@ -36,13 +37,15 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
   const { record, checkpoint } = trainedRun(path);
   const { environment, agent } = await build(orderOf(surroundings, { record }));
   agent.load(checkpoint.agent);
+  const times: number[] = [];
   const playing = evaluate({
     environment: checked(environment),
-    agent,
+    agent: timed(agent, times),
     episodes: flags.episodes,
     rng: Rng.from(flags.seed).fork('eval'),
     step: checkpoint.step,
     spread: spreadSeen(checkpoint),
+    recorded: false,
   });
   let moment = await playing.next();
   for (let shown = 0; !moment.done; moment = await playing.next()) {
@@ -53,14 +56,16 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
     }
   }
   if (!flags.json && stderr.isTTY) stderr.write('\r\u001b[2K');
-  const { event, returns, lengths, breaches } = moment.value;
+  const { event, returns, lengths, breaches, effort } = moment.value;
   const spread = returns.length > 1 ? standardDeviation(returns) : null;
   const seconds = Math.round(performance.now() - began) / 1000;
   if (flags.json) {
+    const more = { ...(breaches && { breaches }), ...(effort && { effort }) };
+    stdout.write(`${JSON.stringify({ ...event, spread, returns, lengths, ...more })}\n`);
+    const decisionMs = { median: quantile(times, 0.5), p95: quantile(times, 0.95) };
     stdout.write(
-      `${JSON.stringify({ ...event, spread, returns, lengths, ...(breaches && { breaches }) })}\n`,
+      `${JSON.stringify({ type: 'done', step: checkpoint.step, dir: path, seconds, decisionMs })}\n`,
     );
-    stdout.write(`${JSON.stringify({ type: 'done', step: checkpoint.step, dir: path, seconds })}\n`);
     return;
   }
   const figure = (value: number) => String(Number(value.toPrecision(4)));
@@ -77,6 +82,31 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
   const { cost, violations } = event;
   if (cost !== undefined && violations !== undefined)
     stdout.write(`broken    ${figure(violations)} decisions an episode, at a cost of ${figure(cost)}\n`);
+  const asked = effort
+    ? `; ${Math.round(effort.steps).toLocaleString('en')} model steps in ${figure(effort.questions)} ${effort.questions === 1 ? 'question' : 'questions'} on average`
+    : '';
+  stdout.write(
+    `decision  ${figure(quantile(times, 0.5))} ms (median), ${figure(quantile(times, 0.95))} ms (95 % are faster)${asked}\n`,
+  );
+}
+
+/** The agent, noting how long each of its decisions takes, in ms. */
+function timed(agent: Agent, times: number[]): Agent {
+  return {
+    ...agent,
+    async act(view, carry, rng, mode) {
+      const began = performance.now();
+      const decision = await agent.act(view, carry, rng, mode);
+      times.push(performance.now() - began);
+      return decision;
+    },
+  };
+}
+
+/** The smallest of the values that a share of them does not exceed, to the microsecond. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] * 1000) / 1000;
 }
 
 const EXAMPLES = `

@@ -1,17 +1,22 @@
-/** forethought play: watch a trained agent, or random actions, in the terminal. */
+/** forethought play: watch a trained agent, or random actions, in the terminal or in a file that a browser opens. */
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { randomAgent } from '../src/agents/random.ts';
-import type { Agent, Decision } from '../src/core/agent.ts';
+import type { Agent } from '../src/core/agent.ts';
 import type { Environment } from '../src/core/environment.ts';
 import { didYouMean, InputError } from '../src/core/errors.ts';
 import type { Picture } from '../src/core/picture.ts';
 import { Rng } from '../src/core/rng.ts';
+import type { Space } from '../src/core/spaces.ts';
 import { checked } from '../src/envs/checked.ts';
 import { environments } from '../src/envs/index.ts';
-import { isCut, viewOf } from '../src/run/evaluate.ts';
-import { isRun, type TextStream } from '../src/run/files/index.ts';
+import { type Episode, playEpisode } from '../src/run/episode.ts';
+import type { Recording } from '../src/run/events.ts';
+import { isRun, type TextStream, writeWhole } from '../src/run/files/index.ts';
 import { build } from '../src/run/recipe.ts';
+import { foresightOf, record } from '../src/run/record.ts';
+import { renderAnimation } from '../src/run/report/animation.ts';
+import { VERSION } from '../src/run/version.ts';
 import { wholeNumber } from './arguments.ts';
 import { drawPicture } from './canvas.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
@@ -21,6 +26,7 @@ interface Flags {
   readonly seed: number;
   readonly fps: number;
   readonly frames?: number;
+  readonly out?: string;
 }
 
 /** Lines under the picture. */
@@ -32,7 +38,7 @@ const PLAIN_SIZE = { columns: 80, rows: 24 };
 export function addPlay(program: Command, surroundings: Surroundings): void {
   program
     .command('play')
-    .summary('watch an agent in the terminal')
+    .summary('watch an agent in the terminal or a browser')
     .description("Watch a run's agent, as it was at the last checkpoint, or random actions in a world.")
     .argument('<run dir | env>', 'folder of a run, or name of a world')
     .option('--episodes <n>', 'episodes to watch', wholeNumber(1), 1)
@@ -43,8 +49,16 @@ export function addPlay(program: Command, surroundings: Surroundings): void {
       `stop after so many frames (default: ${PLAIN_FRAMES} where the output is no terminal)`,
       wholeNumber(1),
     )
+    .option(
+      '--out <file.html>',
+      'write an animation that a browser opens, instead of drawing in the terminal',
+    )
     .addHelpText('after', EXAMPLES)
-    .action((target: string, flags: Flags) => watch(surroundings, target, flags));
+    .action((target: string, flags: Flags) =>
+      flags.out === undefined
+        ? watch(surroundings, target, flags)
+        : film(surroundings, target, { ...flags, out: flags.out }),
+    );
 }
 
 async function watch(surroundings: Surroundings, target: string, flags: Flags): Promise<void> {
@@ -61,7 +75,7 @@ async function watch(surroundings: Surroundings, target: string, flags: Flags): 
   let shown = 0;
   try {
     for (let episode = 1; episode <= flags.episodes; episode++) {
-      for await (const frame of perform(environment, agent, rng.fork(episode))) {
+      for await (const frame of framesOf(environment, agent, rng.fork(episode))) {
         show(frame.picture, [
           title,
           `episode ${episode}  step ${frame.step}  return ${frame.return.toFixed(2)}`,
@@ -75,27 +89,70 @@ async function watch(surroundings: Surroundings, target: string, flags: Flags): 
   }
 }
 
-/** World and agent, from a run or by a world's name. */
-async function cast(
+/** Plays the same episodes that the terminal shows, and writes them into a file. */
+async function film(
   surroundings: Surroundings,
   target: string,
-): Promise<{ environment: Environment; agent: Agent; title: string }> {
+  { out, episodes, seed, frames }: Flags & { readonly out: string },
+): Promise<void> {
+  const { stdout, stderr, signal } = surroundings;
+  if (frames !== undefined)
+    throw new InputError('play: --frames must be left out with --out, which writes whole episodes.');
+  const { environment, agent, title, summary, observationNames } = await cast(surroundings, target);
+  const rng = Rng.from(seed).fork('play');
+  const foresight = foresightOf(environment);
+  const played: { recording: Recording; return: number }[] = [];
+  for (let episode = 1; episode <= episodes; episode++) {
+    if (stderr.isTTY) stderr.write(`\r\u001b[2Kepisode ${episode}/${episodes}`);
+    for await (const moment of playEpisode({ environment, agent, rng: rng.fork(episode), foresight })) {
+      if (signal.aborted) return;
+      if (!moment.over) continue;
+      played.push({ recording: record(environment, moment.episode), return: moment.episode.return });
+    }
+  }
+  if (stderr.isTTY) stderr.write('\r\u001b[2K');
+  writeWhole(out, renderAnimation({ title, summary, version: VERSION, episodes: played, observationNames }));
+  const returns = played.map((episode) => episode.return.toFixed(2)).join(', ');
+  stdout.write(`${title}: ${episodes === 1 ? 'return' : 'returns'} ${returns}\nAnimation: ${out}\n`);
+}
+
+interface Cast {
+  readonly environment: Environment;
+  readonly agent: Agent;
+  readonly title: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly observationNames?: readonly string[];
+}
+
+/** World and agent, from a run or by a world's name. */
+async function cast(surroundings: Surroundings, target: string): Promise<Cast> {
   const known = environments[target];
   if (known && !isRun(target)) {
     const environment = checked(await known.make());
-    return { environment, agent: randomAgent(environment.action), title: `${target}, random actions` };
+    return {
+      environment,
+      agent: randomAgent(environment.action),
+      title: `${target}, random actions`,
+      summary: known.summary,
+      observationNames: surroundings.recipes.find((recipe) => recipe.environment === target)
+        ?.observationNames,
+    };
   }
   if (!isRun(target) && !/[/\\]/.test(target) && didYouMean(target, Object.keys(environments)) !== '')
     throw new InputError(
       `"${target}": there is no such run or world.${didYouMean(target, Object.keys(environments))}`,
     );
-  const { record, checkpoint } = trainedRun(target);
-  const { environment, agent } = await build(orderOf(surroundings, { record }));
+  const { record: ran, checkpoint } = trainedRun(target);
+  const order = orderOf(surroundings, { record: ran });
+  const { environment, agent } = await build(order);
   agent.load(checkpoint.agent);
   return {
     environment: checked(environment),
     agent,
-    title: `${record.agent} on ${record.environment}, after ${checkpoint.step} steps`,
+    title: `${ran.agent} on ${ran.environment}, after ${checkpoint.step} steps`,
+    summary: order.recipe.summary,
+    observationNames: order.recipe.observationNames,
   };
 }
 
@@ -105,32 +162,28 @@ interface Frame {
   readonly return: number;
 }
 
-async function* perform(environment: Environment, agent: Agent, rng: Rng): AsyncGenerator<Frame> {
-  const dice = rng.fork('environment');
-  const acting = rng.fork('agent');
-  let state = environment.reset(dice);
-  let carry: unknown;
-  let weight = 1;
-  let total = 0;
-  for (let step = 0, over = false; ; step++) {
-    const decision = over
-      ? undefined
-      : await agent.act(viewOf(environment, state), carry, acting, 'evaluate');
-    yield { picture: pictureOf(environment, state, decision), step, return: total };
-    if (!decision) return;
-    const next = environment.step(state, decision.action, dice);
-    state = next.state;
-    carry = decision.carry;
-    total += weight * next.reward;
-    weight *= next.discount;
-    over = next.discount === 0 || isCut(environment, state, step + 1);
+/** Each moment of an episode, what the plan expects at its end over it; the last has no plan. */
+async function* framesOf(environment: Environment, agent: Agent, rng: Rng): AsyncGenerator<Frame> {
+  let before = 0;
+  for await (const moment of playEpisode({ environment, agent, rng, foresight: () => 0 })) {
+    const { episode } = moment;
+    const step = episode.actions.length - 1;
+    yield { picture: pictureOf(environment, episode, step), step, return: before };
+    before = episode.return;
+    if (moment.over) {
+      yield { picture: pictureOf(environment, episode, step + 1), step: step + 1, return: episode.return };
+    }
   }
 }
 
-/** The world as it is, over what the plan expects at its end. */
-function pictureOf(environment: Environment, state: unknown, decision: Decision | undefined): Picture {
-  const now = environment.picture!(state);
-  const last = decision?.imagined?.at(-1);
+/** The world as it was at a step, over what the plan made then expects at its end. */
+function pictureOf(
+  environment: Environment,
+  { states, foreseen }: Episode<unknown, Space>,
+  step: number,
+): Picture {
+  const now = environment.picture!(states[step]);
+  const last = foreseen[step]?.plan.at(-1);
   if (!last || !environment.stateFrom) return now;
   const expected = environment.picture!(environment.stateFrom(last)).shapes.filter(
     ({ ink }) => ink === 'body' || ink === 'accent',
@@ -163,4 +216,5 @@ Examples:
   forethought play runs/pets-cartpole-0
   forethought play pendulum --seed 3
   forethought play runs/pets-cartpole-0 --frames 1      print a single frame
+  forethought play runs/pets-cartpole-0 --out cartpole.html --episodes 3
 `;

@@ -99,13 +99,16 @@ test('eval tells mean, spread and interval, the same whenever it is asked', asyn
   expect(evaluation.mean).toBeGreaterThan(-0.8); // random -2.56, best -0.17
   expect(evaluation.modelError).toHaveLength(15);
   expect(done).toMatchObject({ type: 'done', dir: trained, seconds: expect.any(Number) });
+  const { median, p95 } = done.decisionMs as { median: number; p95: number };
+  expect(median).toBeGreaterThan(0);
+  expect(p95).toBeGreaterThanOrEqual(median);
   const again = lines((await forethought('eval', trained, '--episodes', '6', '--json')).out);
   expect(again[0]).toEqual(evaluation);
   const other = lines((await forethought('eval', trained, '--episodes', '6', '--seed', '1', '--json')).out);
   expect(other[0].returns).not.toEqual(returns);
   const people = await forethought('eval', trained, '--episodes', '6');
   expect(people.out).toMatch(
-    /^drift, seed 0, after 700 steps\nepisodes {2}6, of .*\nmean .*\n95 % .* to .*\nspread /,
+    /^drift, seed 0, after 700 steps\nepisodes {2}6, of .*\nmean .*\n95 % .* to .*\nspread .*\ndecision {2}[\d.]+ ms \(median\), [\d.]+ ms \(95 % are faster\)\n$/,
   );
 });
 
@@ -127,6 +130,40 @@ test('play in a terminal draws each frame over the last, and gives the cursor ba
   for (const frame of frames) expect(frame.split('\n')).toHaveLength(height + 1);
   expect(frames[2]).toMatch(/episode 1 {2}step 2 {2}return -\d+\.\d\d\n/);
   expect(out.endsWith('\u001b[?25h')).toBe(true);
+});
+
+test('play writes the episodes it would show into a page, and says where', async () => {
+  const file = join(dir, 'drift.html');
+  const { code, out, error } = await forethought('play', trained, '--episodes', '2', '--out', file);
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  expect(out).toMatch(
+    /^drift-agent on drift, after 700 steps: returns -\d\.\d\d, -\d\.\d\d\nAnimation: .*drift\.html\n$/,
+  );
+  const page = readFileSync(file, 'utf8');
+  const films = [...page.matchAll(/<script type="application\/json">(.*?)<\/script>/g)].map(([, data]) =>
+    JSON.parse(data),
+  );
+  // what the terminal shows is what is in the file
+  const shown = await forethought('play', trained, '--episodes', '2', '--frames', '1000');
+  const ends = films.map(({ returns }) => returns.at(-1).toFixed(2));
+  expect(films.map(({ steps }) => steps)).toEqual([20, 20]);
+  for (const [i, end] of ends.entries()) {
+    expect(out).toContain(end);
+    expect(shown.out).toContain(`episode ${i + 1}  step 20  return ${end}`);
+  }
+  expect(ends[0]).not.toBe(ends[1]);
+  const other = join(dir, 'other.html');
+  await forethought('play', trained, '--seed', '1', '--out', other);
+  expect(readFileSync(other, 'utf8')).not.toContain(JSON.stringify(films[0].returns));
+});
+
+test('play writes random actions in a world into a page', async () => {
+  const file = join(dir, 'pendulum.html');
+  expect(await forethought('play', 'pendulum', '--out', file)).toMatchObject({ code: 0 });
+  const page = readFileSync(file, 'utf8');
+  expect(page).toContain('<h1>pendulum, random actions</h1>');
+  expect(page).toContain('200 decisions, return');
+  expect(page).toContain('data-part="stage"');
 });
 
 test('export writes a network that others compute as we do', async () => {
@@ -156,13 +193,49 @@ test('export writes nothing where the file would not compute what we do', async 
 
 test('list', async () => {
   expect((await forethought('list', 'recipes')).out).toBe(
-    'drift     Bring a drifting point to rest.\nboastful  Bring a drifting point to rest.\n',
+    [
+      'recipe    world  agent        steps  expected',
+      'drift     drift  drift-agent  2,000   >= -0.6',
+      '  Bring a drifting point to rest.',
+      'boastful  drift  drift-agent  2,000      >= 1',
+      '  Bring a drifting point to rest.',
+      '',
+    ].join('\n'),
   );
+  const [drift, boastful] = lines((await forethought('list', 'recipes', '--json')).out);
+  expect(drift).toMatchObject({
+    type: 'recipe',
+    name: 'drift',
+    environment: 'drift',
+    agent: 'drift-agent',
+    steps: 2000,
+    scores: { random: -2.56, best: -0.17 },
+    expected: { seeds: 2, checks: [{ atLeast: -0.6 }, { atLeast: -1.2 }] },
+  });
+  expect(boastful.name).toBe('boastful');
+  const kinds = lines((await forethought('list', '--json')).out).map(({ type }) => type);
+  expect(new Set(kinds)).toEqual(new Set(['recipe', 'env', 'agent']));
   expect((await forethought('list', 'envs')).out).toMatch(/^cart-pole {2,}Keep a pole upright/);
   expect((await forethought('list', 'agents')).out).toBe('drift-agent  in drift, boastful\n');
   expect((await forethought('list')).out).toMatch(
-    /^recipes\n {2}drift .*\n\nenvs\n {2}cart-pole .*\n\nagents\n/s,
+    /^recipes\n {2}recipe .*\n {2}drift .*\n\nenvs\n {2}cart-pole .*\n\nagents\n/s,
   );
+});
+
+test.each([80, 120])('list fits %d columns, its numbers one under the other', async (columns) => {
+  for (const what of ['recipes', 'envs', 'agents', undefined]) {
+    const { out } = await runHelp(columns, 'list', ...(what ? [what] : []));
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  }
+  const { out } = await runHelp(columns, 'list', 'recipes');
+  const table = out.split('\n').filter((line) => line !== '' && !line.startsWith(' '));
+  expect(table).toHaveLength(recipes.length + 1);
+  expect(new Set(table.map((line) => line.length)).size).toBe(1);
+  for (const { name, environment, agent, budget, scores } of recipes) {
+    const row = table.find((line) => line.startsWith(`${name} `))!.split(/ {2,}/);
+    expect(row.slice(0, 4)).toEqual([name, environment, agent, budget.steps.toLocaleString('en')]);
+    if (columns === 120) expect(row.at(-1)).toBe(scores.best.toLocaleString('en'));
+  }
 });
 
 test('verify measures every seed, and keeps the score in its section alone', async () => {
@@ -241,6 +314,10 @@ test.each<[string[], RegExp]>([
   [['eval', trained, '--episodes', '0'], /'0' is invalid\. It must be a whole number from 1 on/],
   [['play', 'pendulm'], /"pendulm": there is no such run or world\. Did you mean "pendulum"\?/],
   [['play', 'no/such/run'], /no\/such\/run: must be the folder of a run, got nothing there/],
+  [
+    ['play', 'pendulum', '--out', join(dir, 'x.html'), '--frames', '3'],
+    /--frames must be left out with --out/,
+  ],
   [['export', trained], /required option '--onnx <file>' not specified/],
   [['list', 'worlds'], /value 'worlds' is invalid .* Allowed choices are recipes, envs, agents/],
   [['verify', 'drift', '--seeds', '0'], /'0' is invalid/],
@@ -284,7 +361,7 @@ test('every recipe that comes with the program can be ordered and built', async 
   expect(recipes.length).toBeGreaterThan(0);
   for (const recipe of recipes) {
     const { name } = recipe;
-    const { code, out } = await runHelp('train', name, '--help');
+    const { code, out } = await runHelp(100, 'train', name, '--help');
     expect({ name, code }).toEqual({ name, code: 0 });
     expect(out).toContain(`Options of ${name}:`);
     for (const quick of [false, true]) {
@@ -296,9 +373,9 @@ test('every recipe that comes with the program can be ordered and built', async 
   }
 });
 
-async function runHelp(...given: string[]) {
+async function runHelp(columns: number, ...given: string[]) {
   let out = '';
-  const stdout = { write: (text: string) => (out += text), columns: 100 };
+  const stdout = { write: (text: string) => (out += text), columns };
   const code = await runCommand(given, {
     recipes,
     stdout,

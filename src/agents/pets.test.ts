@@ -92,7 +92,7 @@ test('once there is a model it plans in it, also from the middle of an episode',
   const first = await agent.act(view, random.carry, Rng.from(2), 'train');
   expect(contains(rope.action, first.action)).toBe(true);
   expect(first.plan?.trace.candidates).toHaveLength(16 * HORIZON);
-  expect(first.imagined).toBeUndefined();
+  expect(first.foresee).toBeUndefined();
   // the next plan begins where this one ended, so it is not what a fresh one would be
   const warm = await agent.act(view, first.carry, Rng.from(5), 'train');
   const fresh = await agent.act(view, undefined, Rng.from(5), 'train');
@@ -101,8 +101,12 @@ test('once there is a model it plans in it, also from the middle of an episode',
 
   const told = await agent.act(view, undefined, Rng.from(5), 'evaluate');
   expect(told.action).toEqual(fresh.action);
-  expect(told.imagined?.[0]).toEqual(view.observation);
-  expect(told.imagined?.length).toBe(HORIZON + 1);
+  const { plan, candidates } = (await told.foresee?.(4, Rng.from(6)))!;
+  expect(candidates).toHaveLength(4);
+  for (const seen of [plan, ...candidates.map(({ observations }) => observations)]) {
+    expect(seen[0]).toEqual(view.observation);
+    expect(seen).toHaveLength(HORIZON + 1);
+  }
 });
 
 test('it tells what its model expects under given actions', async () => {

@@ -17,6 +17,12 @@ import { type Learned, planning } from './planning.ts';
 
 const viewOf = <S>(world: Environment<S>, state: S) => ({ observation: world.observe(state), state });
 
+/** Where moves on a line lead from 0. */
+function placesAlong(moves: Float32Array): Float32Array[] {
+  let x = 0;
+  return [0, ...Array.from(moves, (move) => (x += move))].map((place) => Float32Array.of(place));
+}
+
 describe('planning', () => {
   const world = line();
   const agent = planning(exact(world), cem({ horizon: 6, population: 100 }));
@@ -27,7 +33,9 @@ describe('planning', () => {
     expect(one.action[0]).toBeGreaterThan(0.9);
     expect(one.carry.planner).toBe(one.plan?.carry);
     expect(one.carry.before).toEqual({ state: 0, action: one.action });
-    expect(one.imagined).toBeUndefined();
+    expect(one.foresee).toBeUndefined();
+    // 5 rounds of 100 sequences of 6
+    expect(one.effort).toEqual({ questions: 5, steps: 3000 });
     const [warm, cold] = [one.carry, undefined].map((carry) =>
       agent.act(viewOf(world, 1), carry, Rng.from(2), 'train'),
     );
@@ -35,12 +43,45 @@ describe('planning', () => {
   });
 
   it('tells in evaluation what it expects to see along its plan', async () => {
-    const { plan, imagined } = await agent.act(viewOf(world, 0), undefined, Rng.from(1), 'evaluate');
-    const moves = plan?.trace.actions ?? new Float32Array();
-    let x = 0;
-    const expected = [0, ...Array.from(moves, (move) => (x += move))].map((place) => Float32Array.of(place));
-    expect(imagined).toEqual(expected);
+    const { plan, foresee } = await agent.act(viewOf(world, 0), undefined, Rng.from(1), 'evaluate');
+    const { plan: imagined, candidates } = (await foresee?.(0, Rng.from(2)))!;
+    expect(imagined).toEqual(placesAlong(plan?.trace.actions ?? new Float32Array()));
     expect(imagined).toHaveLength(7);
+    expect(candidates).toEqual([]);
+  });
+
+  it('tells what candidates lead to, from the best to the worst that it weighed', async () => {
+    const { plan, foresee } = await agent.act(viewOf(world, 0), undefined, Rng.from(1), 'evaluate');
+    const { returns, candidates: weighed } = plan!.trace;
+    const ranking = Array.from(returns!.keys()).sort((a, b) => returns![b] - returns![a]);
+    const { candidates } = (await foresee?.(4, Rng.from(2)))!;
+    // 100 candidates: the ranks 0, 33, 66 and 99
+    const picked = [0, 33, 66, 99].map((rank) => ranking[rank]);
+    expect(candidates.map((candidate) => candidate.return)).toEqual(picked.map((k) => returns![k]));
+    picked.forEach((k, i) => {
+      expect(candidates[i].observations).toEqual(placesAlong(weighed!.subarray(k * 6, (k + 1) * 6)));
+    });
+    expect((await foresee?.(1000, Rng.from(2)))!.candidates).toHaveLength(100);
+  });
+
+  it('foresees any number of candidates in one batch a step', async () => {
+    const batches: number[] = [];
+    const model: Model<number, Box> = {
+      ...exact(world),
+      step(states, actions, rng) {
+        batches.push(states.length);
+        return exact(world).step(states, actions, rng);
+      },
+    };
+    const { foresee } = await planning(model, cem({ horizon: 6, population: 100 })).act(
+      viewOf(world, 0),
+      undefined,
+      Rng.from(1),
+      'evaluate',
+    );
+    expect(batches).toEqual([]);
+    await foresee?.(12, Rng.from(2));
+    expect(batches).toEqual([13, 13, 13, 13, 13, 13]);
   });
 
   it('decides alike in training and evaluation', async () => {
@@ -53,9 +94,14 @@ describe('planning', () => {
 
   it('expects nothing after an end that it foresees', async () => {
     const short = planning(exact(chain()), cem({ horizon: 10, population: 200, momentum: 0.5 }));
-    const { imagined } = await short.act(viewOf(chain(), 5), undefined, Rng.from(1), 'evaluate');
+    const { foresee } = await short.act(viewOf(chain(), 5), undefined, Rng.from(1), 'evaluate');
+    const { plan, candidates } = (await foresee?.(12, Rng.from(2)))!;
     // two more steps to the end: from 5 to 6, and out
-    expect(imagined).toEqual([5, 6, 6].map((place) => Float32Array.of(place)));
+    expect(plan).toEqual([5, 6, 6].map((place) => Float32Array.of(place)));
+    // others take longer, and each stops at its own end
+    const lengths = candidates.map(({ observations }) => observations.length);
+    expect(Math.min(...lengths)).toBe(3);
+    expect(Math.max(...lengths)).toBeGreaterThan(3);
   });
 
   it('imagines given actions to their last, from what it is shown', async () => {
@@ -70,7 +116,9 @@ describe('planning', () => {
     const dicey = planning(exact(drift()), cem({ horizon: 5, population: 50 }));
     const state = drift().reset(Rng.from(1));
     const act = () => dicey.act(viewOf(drift(), state), undefined, Rng.from(4), 'evaluate');
-    expect(await act()).toEqual(await act());
+    const [one, two] = [await act(), await act()];
+    expect(one.plan).toEqual(two.plan);
+    expect(await one.foresee?.(5, Rng.from(6))).toEqual(await two.foresee?.(5, Rng.from(6)));
   });
 
   it('gives a recurrent model what it believed and what was done', async () => {
@@ -93,7 +141,7 @@ describe('planning', () => {
     const two = await agent.act({ observation: Float32Array.of(4) }, one.carry, Rng.from(2), 'evaluate');
     expect(believed).toEqual([undefined, { state: 3, action: one.action }]);
     expect(two.carry.before.state).toBe(7);
-    expect(two.imagined).toBeUndefined();
+    expect(two.foresee).toBeUndefined();
   });
 
   it('refuses an action that the rules forbid', async () => {

@@ -6,7 +6,7 @@
 import type { Agent, Metrics, NetworkExport } from '../core/agent.ts';
 import { demand } from '../core/errors.ts';
 import type { Awaitable, Model } from '../core/model.ts';
-import { decide, type Planner } from '../core/planner.ts';
+import { decide, imaginedSteps, type Planner, type PlanTrace } from '../core/planner.ts';
 import type { Replay } from '../core/replay.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Saved } from '../core/saved.ts';
@@ -36,8 +36,8 @@ export interface PlanningCarry<Z, A extends Space, C> {
 }
 
 /**
- * An agent that plans at every step. In `evaluate` it also tells what it expects to see along its plan, where the
- * model can say; `train` and `evaluate` choose alike.
+ * An agent that plans at every step. In `evaluate` it can also tell what it expects to see along its plan, where
+ * the model can say; `train` and `evaluate` choose alike.
  * @example planning(exact(pendulum()), icem({ horizon: 20 }))
  */
 export function planning<Z, A extends Space, C>(
@@ -50,17 +50,48 @@ export function planning<Z, A extends Space, C>(
     name,
     async act(view, carry, rng, mode) {
       const root = await model.infer(view, carry?.before);
-      const plan = await decide(model, planner, { root, action: model.action, carry: carry?.planner, rng });
+      const space = model.action;
+      let questions = 0;
+      let steps = 0;
+      const plan = await decide(
+        model,
+        planner,
+        { root, action: space, carry: carry?.planner, rng },
+        (question) => {
+          questions++;
+          steps += imaginedSteps(space, question);
+        },
+      );
       const { action } = plan;
       demand(
         typeof action !== 'number' || view.legal === undefined || view.legal[action] === 1,
         () =>
           `${name}: the plan must begin with a legal action, got ${action}. This planner knows no rules of what is legal; use a tree search.`,
       );
-      const decision = { action, plan, carry: { planner: plan.carry, before: { state: root, action } } };
-      if (mode === 'train' || !plan.trace.actions || !canObserve(model)) return decision;
-      const along = readAll(model.action, plan.trace.actions);
-      return { ...decision, imagined: await foresee(model, root, view.observation, along, rng, true) };
+      const effort = { questions, steps };
+      const decision = {
+        action,
+        plan,
+        effort,
+        carry: { planner: plan.carry, before: { state: root, action } },
+      };
+      const { trace } = plan;
+      const { actions } = trace;
+      if (mode === 'train' || !actions || !canObserve(model)) return decision;
+      return {
+        ...decision,
+        async foresee(count, rng) {
+          const length = actions.length; // H * element size
+          const picked = spreadOverRanking(trace, length, count);
+          const sequences = [actions, ...picked.map(({ sequence }) => sequence)];
+          const along = sequences.map((sequence) => readAll(space, sequence));
+          const [first, ...others] = await foresee(model, root, view.observation, along, rng, true);
+          return {
+            plan: first,
+            candidates: others.map((observations, i) => ({ return: picked[i].return, observations })),
+          };
+        },
+      };
     },
     save: () => model.save?.() ?? { arrays: {}, facts: {} },
     load(saved) {
@@ -77,8 +108,10 @@ export function planning<Z, A extends Space, C>(
   const { networks } = model;
   if (networks) agent.networks = () => networks();
   if (canObserve(model)) {
-    agent.imagine = async (view, actions, rng) =>
-      foresee(model, await model.infer(view), view.observation, actions, rng, false);
+    agent.imagine = async (view, actions, rng) => {
+      const [seen] = await foresee(model, await model.infer(view), view.observation, [actions], rng, false);
+      return seen;
+    };
   }
   return agent;
 }
@@ -90,25 +123,47 @@ function canObserve<Z, A extends Space>(model: Model<Z, A>): model is Observing<
 }
 
 /**
- * Observations along given actions: the one at hand, then one for each step. `untilEnd` leaves out what comes after
- * an end that the model foresees.
+ * Observations along given sequences of actions: the one at hand, then one for each step. All sequences are stepped
+ * together. `untilEnd` leaves out what comes after an end that the model foresees.
  */
 async function foresee<Z, A extends Space>(
   model: Observing<Z, A>,
   root: Z,
   now: Float32Array,
-  actions: readonly Element<A>[], // [H]
+  sequences: readonly (readonly Element<A>[])[], // [S][H]
   rng: Rng,
   untilEnd: boolean,
-): Promise<Float32Array[]> {
-  const states: Z[] = [root];
-  for (const action of actions) {
-    const next = await model.step(states.slice(-1), [action], rng);
-    states.push(next.states[0]);
+): Promise<Float32Array[][]> {
+  const seen = sequences.map(() => [now]);
+  let running = sequences.map((_, s) => s);
+  let states = sequences.map(() => root);
+  for (let h = 0; h < sequences[0].length && running.length > 0; h++) {
+    const chosen = running.map((s) => sequences[s][h]);
+    const next = await model.step(states, chosen, rng);
+    model.observe(next.states).forEach((observation, i) => {
+      seen[running[i]].push(observation);
+    });
     // a learned ending is never quite certain
-    if (untilEnd && next.discounts[0] < 0.5) break;
+    const goesOn = (_: unknown, i: number) => !untilEnd || next.discounts[i] >= 0.5;
+    running = running.filter(goesOn);
+    states = next.states.filter(goesOn);
   }
-  return [now, ...model.observe(states.slice(1))];
+  return seen;
+}
+
+/** Up to `count` candidates of a plan, evenly spread from the best to the worst. @param length of a sequence */
+function spreadOverRanking(
+  { candidates, returns }: PlanTrace,
+  length: number,
+  count: number,
+): { return: number; sequence: Float32Array }[] {
+  if (!candidates || !returns) return [];
+  const ranking = Array.from(returns.keys()).sort((a, b) => returns[b] - returns[a]);
+  const picks = Math.min(count, ranking.length);
+  return Array.from({ length: picks }, (_, i) => {
+    const k = ranking[picks === 1 ? 0 : Math.round((i * (ranking.length - 1)) / (picks - 1))];
+    return { return: returns[k], sequence: candidates.slice(k * length, (k + 1) * length) };
+  });
 }
 
 /** A sequence [H, element size] as H actions. */

@@ -15,8 +15,34 @@ export interface Decision<A extends Space = Space, C = unknown> {
   readonly carry: C;
   /** How the action was chosen, where it was planned. */
   readonly plan?: Plan<A>;
-  /** What the plan expects to see, step by step: [H + 1] observations, the first being now. */
-  readonly imagined?: readonly Float32Array[];
+  /** What the plan asked of the model. */
+  readonly effort?: Effort;
+  /**
+   * What the model expects to see along the plan, and along so many of the planner's candidates. It costs model steps,
+   * so nothing is computed until it is asked for; ask before the agent acts or learns again.
+   */
+  foresee?(candidates: number, rng: Rng): Awaitable<Foresight>;
+}
+
+/** What planning costs, in what every machine counts alike. */
+export interface Effort {
+  /** Questions put to the model. */
+  readonly questions: number;
+  /** Steps that the model imagined to answer them: candidates times horizon, all rounds together. */
+  readonly steps: number;
+}
+
+/** Futures of one moment: observations step by step, the first being now; shorter where an end is foreseen. */
+export interface Foresight {
+  readonly plan: readonly Float32Array[]; // [H + 1]
+  /** Evenly spread over the planner's ranking, from the best to the worst; empty where there is no ranking. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** A sequence that the planner weighed. */
+export interface Candidate {
+  readonly return: number;
+  readonly observations: readonly Float32Array[]; // [H + 1]
 }
 
 /** Numbers worth logging, by name: `model/loss`. */

@@ -204,15 +204,36 @@ export function answer<Z, A extends Space>(
   }
 }
 
-/** Drives a planner to its plan, answering each question as it comes. */
+/** How many steps a model imagines to answer a question. */
+export function imaginedSteps(space: Space, question: Question<unknown, Space>): number {
+  switch (question.ask) {
+    case 'step':
+      return question.states.length;
+    case 'evaluate':
+      return 0;
+    case 'rollout':
+    case 'gradient':
+      return question.actions.length / elementSize(space);
+    case 'expand':
+      return question.horizon;
+    case 'track':
+      return question.scales.length * (question.feedback.actions.length / elementSize(space));
+    case 'propose':
+      return question.count * question.horizon;
+  }
+}
+
+/** Drives a planner to its plan, answering each question as it comes. @param watch is shown each question */
 export async function decide<Z, A extends Space, C>(
   model: Model<Z, A>,
   planner: Planner<A, C>,
   request: Planning<Z, A, C>,
+  watch?: (question: Question<Z, A>) => void,
 ): Promise<Plan<A, C>> {
   const thinking = planner.plan(request);
   let move = thinking.next();
   while (!move.done) {
+    watch?.(move.value);
     const reply = answer(model, move.value);
     move = thinking.next(reply instanceof Promise ? await reply : reply);
   }

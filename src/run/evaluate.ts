@@ -1,12 +1,13 @@
 /** evaluate: plays episodes that the agent does not learn from, and measures how its model's errors compound. */
-import type { Agent, Decision } from '../core/agent.ts';
+import type { Agent, Effort } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
-import { demand, demandFinite, InputError, NumericalError } from '../core/errors.ts';
-import type { View } from '../core/model.ts';
+import { demand, demandFinite } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
-import { complaint, type Element, type Space } from '../core/spaces.ts';
-import { mean as average, interval95 } from '../math/statistics.ts';
+import type { Space } from '../core/spaces.ts';
+import { interval95, mean as meanOf } from '../math/statistics.ts';
+import { type Episode, playEpisode } from './episode.ts';
 import type { Breaches, EvaluatingEvent, EvaluationEvent, Recording } from './events.ts';
+import { foresightOf, record } from './record.ts';
 
 export interface EvaluateOptions<S, A extends Space> {
   readonly environment: Environment<S, A>;
@@ -19,6 +20,8 @@ export interface EvaluateOptions<S, A extends Space> {
   readonly horizon?: number;
   /** Standard deviation of each element of an observation: what an error of 1 means. Model errors need it. [D] */
   readonly spread?: ArrayLike<number>;
+  /** Whether the last episode is recorded, which costs model steps. Default true. */
+  readonly recorded?: boolean;
 }
 
 export interface Evaluated {
@@ -29,8 +32,10 @@ export interface Evaluated {
   readonly lengths: readonly number[];
   /** Of each episode, where the world reports costs. */
   readonly breaches?: readonly Required<Breaches>[];
+  /** What a decision asked of the model on average, where decisions were planned. */
+  readonly effort?: Effort;
   /** The last episode. */
-  readonly recording: Recording;
+  readonly recording?: Recording;
 }
 
 /** How far ahead model errors are measured, in steps. */
@@ -38,31 +43,19 @@ export const ERROR_HORIZON = 15;
 /** Places along the episodes from where the model is asked to foresee what came. */
 const ERROR_STARTS = 32;
 
-/** What was shown and done in one episode. */
-interface Episode<S, A extends Space> {
-  readonly states: S[]; // [T + 1]
-  readonly views: View[]; // [T + 1]
-  readonly actions: Element<A>[]; // [T]
-  readonly rewards: number[]; // [T]
-  readonly imagined: Decision['imagined'][]; // [T]
-  readonly return: number;
-  /** Where the world reports costs. */
-  readonly breaches?: Required<Breaches>;
-}
-
 /** Plays `episodes` episodes, yielding after every decision. Training is not disturbed: all streams fork from `rng`. */
 export async function* evaluate<S, A extends Space>(
   options: EvaluateOptions<S, A>,
 ): AsyncGenerator<EvaluatingEvent, Evaluated, void> {
-  const { environment, agent, episodes, rng, step, spread } = options;
+  const { environment, agent, episodes, rng, step, spread, recorded = true } = options;
   demand(
     Number.isInteger(episodes) && episodes >= 1,
     () => `evaluation: episodes must be a positive integer, got ${episodes}.`,
   );
   const played: Episode<S, A>[] = [];
   for (let episode = 1; episode <= episodes; episode++) {
-    const stream = rng.fork(episode);
-    for await (const moment of play(environment, agent, stream)) {
+    const foresight = recorded && episode === episodes ? foresightOf(environment) : undefined;
+    for await (const moment of playEpisode({ environment, agent, rng: rng.fork(episode), foresight })) {
       yield { type: 'evaluating', step, episode, episodes };
       if (moment.over) played.push(moment.episode);
     }
@@ -74,6 +67,7 @@ export async function* evaluate<S, A extends Space>(
     agent.imagine && spread
       ? await errorByHorizon(agent, played, options.horizon ?? ERROR_HORIZON, spread, rng.fork('imagine'))
       : undefined;
+  const efforts = played.flatMap((episode) => episode.efforts.filter((effort) => effort !== undefined));
   return {
     event: {
       type: 'evaluation',
@@ -83,99 +77,22 @@ export async function* evaluate<S, A extends Space>(
       high: episodes > 1 ? high : null,
       episodes,
       ...(breaches.length > 0 && {
-        cost: average(breaches.map(({ cost }) => cost)),
-        violations: average(breaches.map(({ violations }) => violations)),
+        cost: meanOf(breaches.map(({ cost }) => cost)),
+        violations: meanOf(breaches.map(({ violations }) => violations)),
       }),
       ...(modelError && { modelError }),
     },
     returns,
     ...(breaches.length > 0 && { breaches }),
     lengths: played.map((episode) => episode.actions.length * (environment.actionRepeat ?? 1)),
-    recording: record(environment, played[played.length - 1]),
+    ...(efforts.length > 0 && {
+      effort: {
+        questions: meanOf(efforts.map((effort) => effort.questions)),
+        steps: meanOf(efforts.map((effort) => effort.steps)),
+      },
+    }),
+    ...(recorded && { recording: record(environment, played[played.length - 1]) }),
   };
-}
-
-/** What an agent is shown of a state. */
-export function viewOf<S, A extends Space>(environment: Environment<S, A>, state: S): View {
-  const legal = environment.legal?.(state);
-  return { observation: environment.observe(state), ...(legal && { legal }), state };
-}
-
-/** What an episode has broken, with one more cost; undefined while none was reported. */
-export function addBreach(
-  before: Required<Breaches> | undefined,
-  cost: number | undefined,
-): Required<Breaches> | undefined {
-  if (cost === undefined) return before;
-  return {
-    cost: (before?.cost ?? 0) + cost,
-    violations: (before?.violations ?? 0) + (cost > 0 ? 1 : 0),
-  };
-}
-
-/** Whether an episode stops at `state`, after `length` decisions, though the world goes on. */
-export function isCut<S, A extends Space>(environment: Environment<S, A>, state: S, length: number): boolean {
-  return length === environment.maxSteps || environment.truncated?.(state) === true;
-}
-
-/** @throws NumericalError for an action that is NaN or infinite, InputError for one that the space or the rules forbid */
-export function demandAction<A extends Space>(
-  agent: Agent<A>,
-  space: A,
-  action: Element<A>,
-  view: View,
-): void {
-  const problem = complaint(space, action);
-  if (problem !== undefined) {
-    const numbers =
-      typeof action === 'number' ? [action] : Array.from((action as Float32Array | undefined) ?? []);
-    if (numbers.some((number) => !Number.isFinite(number)))
-      throw new NumericalError(`agent ${agent.name}: its action ${problem}.`);
-    throw new InputError(`agent ${agent.name}: its action ${problem}. Make the agent's space the world's.`);
-  }
-  demand(
-    !view.legal || view.legal[action as number] === 1,
-    () => `agent ${agent.name}: its action must be legal, got ${action}. Use the mask it is shown.`,
-  );
-}
-
-/** Plays one episode, yielding after every step. */
-async function* play<S, A extends Space>(
-  environment: Environment<S, A>,
-  agent: Agent<A>,
-  rng: Rng,
-): AsyncGenerator<{ over: boolean; episode: Episode<S, A> }, void, void> {
-  const dice = rng.fork('environment');
-  const acting = rng.fork('agent');
-  let state = environment.reset(dice);
-  let carry: unknown;
-  let weight = 1;
-  let total = 0;
-  let breaches: Required<Breaches> | undefined;
-  const episode = {
-    states: [state],
-    views: [viewOf(environment, state)],
-    actions: [] as Element<A>[],
-    rewards: [] as number[],
-    imagined: [] as Decision['imagined'][],
-  };
-  for (let t = 0, over = false; !over; t++) {
-    const decision = await agent.act(episode.views[t], carry, acting, 'evaluate');
-    demandAction(agent, environment.action, decision.action, episode.views[t]);
-    const next = environment.step(state, decision.action, dice);
-    ({ state } = next);
-    ({ carry } = decision);
-    total += weight * next.reward;
-    weight *= next.discount;
-    breaches = addBreach(breaches, next.cost);
-    episode.states.push(state);
-    episode.views.push(viewOf(environment, state));
-    episode.actions.push(decision.action);
-    episode.rewards.push(next.reward);
-    episode.imagined.push(decision.imagined);
-    over = next.discount === 0 || isCut(environment, state, t + 1);
-    yield { over, episode: { ...episode, return: total, ...(breaches && { breaches }) } };
-  }
 }
 
 /**
@@ -215,17 +132,4 @@ async function errorByHorizon<S, A extends Space>(
     }
   }
   return Array.from(squares, (sum) => Math.sqrt(sum / (count * varying.length)));
-}
-
-function record<S, A extends Space>(environment: Environment<S, A>, episode: Episode<S, A>): Recording {
-  const { picture, stateFrom } = environment;
-  const draw = picture && stateFrom && ((seen: Float32Array) => picture(stateFrom(seen)));
-  return {
-    observations: episode.views.map((view) => view.observation),
-    actions: episode.actions,
-    rewards: episode.rewards,
-    imagined: episode.imagined,
-    ...(picture && { pictures: episode.states.map((state) => picture(state)) }),
-    ...(draw && { imaginedPictures: episode.imagined.map((seen) => seen?.map(draw)) }),
-  };
 }

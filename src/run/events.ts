@@ -1,5 +1,5 @@
 /** What a run tells while it goes on. All steps are environment steps: decisions times action repeat. */
-import type { Metrics } from '../core/agent.ts';
+import type { Candidate, Effort, Metrics } from '../core/agent.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Saved } from '../core/saved.ts';
 
@@ -95,7 +95,19 @@ export interface Recording {
   readonly pictures?: readonly Picture[];
   /** The imagined observations drawn, where they can be. [T][H + 1] */
   readonly imaginedPictures?: readonly (readonly Picture[] | undefined)[];
+  /** Where the imagined pictures have the point that moves most, world units. [T][H + 1] */
+  readonly paths?: readonly (Path | undefined)[];
+  /** What each decision's plan was expected to return, and what it asked of the model. [T] */
+  readonly plans?: readonly ((Effort & { readonly value?: number }) | undefined)[];
+  /** Some of what else the planner weighed, at some decisions. [T] */
+  readonly fans?: readonly (Fan | undefined)[];
 }
+
+/** A point of the picture step by step; undefined where a picture has no such point. */
+export type Path = readonly (readonly [x: number, y: number] | undefined)[];
+
+/** Candidates of one decision, from the best to the worst, and their paths where the world can be drawn. */
+export type Fan = readonly (Candidate & { readonly path?: Path })[];
 
 /** A run between two steps. */
 export interface Checkpoint {

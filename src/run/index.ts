@@ -1,8 +1,11 @@
+export * from './episode.ts';
 export * from './evaluate.ts';
 export * from './events.ts';
 export * from './options.ts';
 export * from './recipe.ts';
+export { foresightOf, record } from './record.ts';
 export * from './replay.ts';
+export { type AnimationData, renderAnimation } from './report/animation.ts';
 export { type ReportData, renderReport } from './report/index.ts';
 export * from './run.ts';
 export * from './version.ts';

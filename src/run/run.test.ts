@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { aimless, type DriftState, drift, driftAgent } from '../../test/worlds/drift.ts';
+import { planning } from '../agents/planning.ts';
 import {
   type Agent,
   type Box,
@@ -10,6 +11,9 @@ import {
   NumericalError,
   Rng,
 } from '../core/index.ts';
+import { pendulum } from '../envs/pendulum.ts';
+import { exact } from '../models/exact.ts';
+import { cem } from '../planners/cem.ts';
 import { type Evaluated, evaluate } from './evaluate.ts';
 import { type Checkpoint, type EvaluationEvent, isKept, type KeptEvent, type RunEvent } from './events.ts';
 import { MemoryReplay } from './replay.ts';
@@ -49,14 +53,19 @@ const throughText = (checkpoint: Checkpoint): Checkpoint => {
 async function evaluated(
   changes: Partial<Parameters<typeof evaluate<DriftState, Box>>[0]> = {},
 ): Promise<Evaluated> {
-  const playing = evaluate({
-    environment: drift(),
-    agent: driftAgent(),
-    episodes: 3,
-    rng: Rng.from(0),
-    step: 7,
-    ...changes,
-  });
+  return ending(
+    evaluate({
+      environment: drift(),
+      agent: driftAgent(),
+      episodes: 3,
+      rng: Rng.from(0),
+      step: 7,
+      ...changes,
+    }),
+  );
+}
+
+async function ending<T>(playing: AsyncGenerator<unknown, T>): Promise<T> {
   for (;;) {
     const moment = await playing.next();
     if (moment.done) return moment.value;
@@ -255,7 +264,8 @@ test('evaluation: mean, 95 % interval of three, and of one', async () => {
 });
 
 test('the recording holds what was seen, done, expected and drawn', async () => {
-  const { recording, returns } = await evaluated();
+  const { returns, ...others } = await evaluated();
+  const recording = others.recording!;
   expect(recording.observations).toHaveLength(21);
   expect(recording.actions).toHaveLength(20);
   expect(recording.rewards.reduce((sum, reward) => sum + reward)).toBeCloseTo(returns[2], 12);
@@ -263,6 +273,69 @@ test('the recording holds what was seen, done, expected and drawn', async () => 
   expect(recording.imagined[3]![0]).toEqual(recording.observations[3]);
   const expected = recording.imaginedPictures![3]![1].shapes[0];
   expect(expected).toMatchObject({ kind: 'disc', center: [recording.imagined[3]![1][0], 0] });
+});
+
+test('the recording holds what planning cost, and fans whose paths lie in the pictures', async () => {
+  const environment = pendulum();
+  const agent = planning(exact(environment), cem({ horizon: 4, population: 30, iterations: 2 }));
+  const { recording, effort } = await ending(
+    evaluate({
+      environment: { ...environment, maxSteps: 250 },
+      agent,
+      episodes: 1,
+      rng: Rng.from(1),
+      step: 1,
+    }),
+  );
+  // two rounds of 30 sequences of 4 steps
+  expect(effort).toEqual({ questions: 2, steps: 240 });
+  expect(recording!.plans).toHaveLength(250);
+  expect(recording!.plans![9]).toEqual({ questions: 2, steps: 240, value: expect.any(Number) });
+  // of 250 decisions a hundred at most
+  expect(recording!.fans!.flatMap((fan, t) => (fan ? [t] : []))).toEqual(
+    Array.from({ length: 84 }, (_, i) => 3 * i),
+  );
+  const fan = recording!.fans![6]!;
+  const returns = fan.map((candidate) => candidate.return);
+  expect(returns).toEqual([...returns].sort((a, b) => b - a));
+  for (const { observations, path } of fan) {
+    expect(observations[0]).toEqual(recording!.observations[6]);
+    expect(path).toHaveLength(5);
+    // the tip of the pole is drawn at its sine and cosine
+    observations.forEach(([cos, sin], h) => {
+      const [x, y] = path![h]!;
+      expect(Math.hypot(x + sin, y - cos)).toBeLessThan(1e-5);
+    });
+  }
+  expect(recording!.paths![6]).toHaveLength(5);
+});
+
+test('what happens does not depend on whether it is recorded, and unrecorded nothing is foreseen', async () => {
+  const environment = drift(); // has dice
+  const asked: number[] = [];
+  const planner = planning(exact(environment), cem({ horizon: 4, population: 30, iterations: 2 }));
+  const agent: typeof planner = {
+    ...planner,
+    async act(...given) {
+      const decision = await planner.act(...given);
+      return {
+        ...decision,
+        foresee(candidates, rng) {
+          asked.push(candidates);
+          return decision.foresee!(candidates, rng);
+        },
+      };
+    },
+  };
+  const play = (recorded: boolean) =>
+    ending(evaluate({ environment, agent, episodes: 2, rng: Rng.from(5), step: 1, recorded }));
+  const without = await play(false);
+  expect(without.recording).toBeUndefined();
+  expect(asked).toEqual([]);
+  const recorded = await play(true);
+  expect(recorded.event).toEqual(without.event);
+  // the last episode alone
+  expect(asked).toHaveLength(recorded.recording!.actions.length);
 });
 
 test('model error by horizon: none for a true model, and compounding as written out', async () => {

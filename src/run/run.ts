@@ -13,7 +13,8 @@ import type { Saved } from '../core/saved.ts';
 import { elementSize, type Space } from '../core/spaces.ts';
 import { checked } from '../envs/checked.ts';
 import { RunningStatistics } from '../math/statistics.ts';
-import { addBreach, demandAction, evaluate, isCut, viewOf } from './evaluate.ts';
+import { addBreach, demandAction, isCut, viewOf } from './episode.ts';
+import { evaluate } from './evaluate.ts';
 import type { Breaches, Checkpoint, RunEvent } from './events.ts';
 import { loadPlain, savePlain } from './plain.ts';
 import { MemoryReplay } from './replay.ts';
@@ -141,7 +142,7 @@ export async function* run<S, A extends Space>(
         spread: seen.variance().map(Math.sqrt),
       });
       yield event;
-      yield { type: 'recording', step: here.step, recording };
+      if (recording) yield { type: 'recording', step: here.step, recording };
     }
     if (here.step >= steps) break;
 

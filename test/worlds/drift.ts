@@ -59,8 +59,12 @@ export function driftAgent({
       const wanted = -foresee(observation[0], 0) / weights[1];
       const noise = mode === 'train' ? 0.5 * rng.normal() : 0;
       const action = Float32Array.of(Math.max(-1, Math.min(1, wanted + noise)));
-      const imagined = [observation, Float32Array.of(foresee(observation[0], action[0]))];
-      return { action, imagined, carry: { explored: (carry?.explored ?? -0) + noise, last: action } };
+      const plan = [observation, Float32Array.of(foresee(observation[0], action[0]))];
+      return {
+        action,
+        foresee: () => ({ plan, candidates: [] }),
+        carry: { explored: (carry?.explored ?? -0) + noise, last: action },
+      };
     },
     learn(replay, rng) {
       if (replay.size < 8) return undefined;

@@ -6,10 +6,10 @@
 import { demandFinite, InputError } from '../../core/errors.ts';
 import type { Picture, Shape } from '../../core/picture.ts';
 import type { Recording } from '../events.ts';
+import { type FilmFans, fansOf, type PackedPath, pathsOf } from './fans.ts';
+import { CHART_LEVELS, type Packed, packLevels } from './packed.ts';
 import { extent, linear, round, thin } from './scale.ts';
 
-/** Heights in charts are whole numbers, 0 at the bottom and this at the top. */
-export const CHART_LEVELS = 10_000;
 /** A changing number of a picture is stored as one of so many steps between its smallest and its largest. */
 const PICTURE_LEVELS = 8191;
 
@@ -37,6 +37,9 @@ export interface Film {
   /** Observation elements that have no chart. */
   readonly uncharted: number;
   readonly pictures?: FilmPictures;
+  readonly fans?: FilmFans;
+  /** What each moment's plan was expected to return, and the model steps it took; null where nothing was planned. [F] */
+  readonly plans?: readonly (readonly [value: number | null, modelSteps: number] | null)[];
 }
 
 export interface FilmChart {
@@ -45,7 +48,7 @@ export interface FilmChart {
   readonly high: number;
   readonly ticks: readonly number[];
   readonly real: readonly number[]; // [F] levels
-  readonly imagined: readonly (readonly number[] | null)[]; // [F][P] levels
+  readonly imagined: Packed; // [F, P] levels
 }
 
 export interface FilmPictures {
@@ -54,6 +57,8 @@ export interface FilmPictures {
   readonly imagined: readonly (readonly Row[] | null)[]; // [F][G], nearest first
   /** How many steps ahead each ghost is. [G] */
   readonly ahead: readonly number[];
+  /** Where the plan leads the point that moves most. [F, P] */
+  readonly paths?: PackedPath;
 }
 
 /** What pictures of the same make-up share. */
@@ -102,24 +107,42 @@ export function film(recording: Recording, names: readonly string[] = []): Film 
 
   const returns = [0];
   for (const reward of rewards) returns.push(returns[returns.length - 1] + reward);
-  const charts = chartsOf(recording, moments, names);
+  const { levels, ...charts } = chartsOf(recording, moments, names);
+  const pictures = picturesOf(recording, moments, changing);
+  const paths =
+    recording.pictures &&
+    pathsOf(
+      moments.map((t) => recording.paths?.[t]),
+      charts.ahead,
+      recording.pictures,
+    );
+  const fans = fansOf(recording, levels);
   return {
     steps,
     stride,
-    poster: posterOf(charts.charts, moments.length),
+    poster: posterOf(recording, moments, levels),
     actions: moments.map((t) => (t < steps ? writtenAction(actions[t]) : '')),
     rewards: moments.map((t) => (t < steps ? round(rewards[t], 4) : null)),
     returns: moments.map((t) => round(returns[t], 6)),
     ...charts,
-    pictures: picturesOf(recording, moments, changing),
+    ...(pictures && { pictures: { ...pictures, ...(paths && { paths }) } }),
+    ...(fans && { fans }),
+    ...(recording.plans && { plans: moments.map((t) => writtenPlan(recording, t)) }),
   };
+}
+
+function writtenPlan({ plans }: Recording, t: number): [value: number | null, modelSteps: number] | null {
+  const plan = plans?.[t];
+  if (!plan) return null;
+  if (plan.value !== undefined) demandFinite([plan.value], `report: value of the plan at step ${t}`);
+  return [plan.value === undefined ? null : round(plan.value, 5), plan.steps];
 }
 
 function chartsOf(
   { observations, imagined }: Recording,
   moments: readonly number[],
   names: readonly string[],
-): Pick<Film, 'charts' | 'uncharted' | 'ahead'> {
+): Pick<Film, 'charts' | 'uncharted' | 'ahead'> & { levels: ((value: number) => number)[] } {
   const size = observations[0].length;
   const charted = size > LONGEST_CHARTED ? 0 : Math.min(size, MOST_CHARTS);
   const horizon = Math.max(0, ...moments.map((t) => (imagined[t]?.length ?? 1) - 1));
@@ -128,6 +151,7 @@ function chartsOf(
     Array.from({ length: horizon + 1 }, (_, h) => h),
     Math.max(2, Math.min(MOST_FUTURE_POINTS, room)),
   );
+  const levels: ((value: number) => number)[] = [];
   const charts = Array.from({ length: charted }, (_, e): FilmChart => {
     const [lowest, highest] = extent(observations.map((values) => values[e]));
     const span = highest - lowest || Math.abs(highest) || 1;
@@ -139,41 +163,42 @@ function chartsOf(
       ...moments.flatMap((t) => (imagined[t] ?? []).map((values) => near(values[e]))),
     ]);
     const scale = linear(low - span * 0.06, high + span * 0.06, 3);
-    const level = (value: number) => {
-      const place = ((value - scale.low) / (scale.high - scale.low)) * CHART_LEVELS;
-      return Math.round(Math.min(2 * CHART_LEVELS, Math.max(-CHART_LEVELS, place)));
-    };
+    const place = (value: number) => ((value - scale.low) / (scale.high - scale.low)) * CHART_LEVELS;
+    levels.push(place);
     return {
       name: names[e] ?? `observation ${e + 1}`,
       low: round(scale.low, 7),
       high: round(scale.high, 7),
       ticks: scale.ticks,
-      real: moments.map((t) => level(observations[t][e])),
-      imagined: moments.map((t) => {
-        const future = imagined[t];
-        return future ? ahead.filter((h) => h < future.length).map((h) => level(future[h][e])) : null;
-      }),
+      real: moments.map((t) => Math.round(place(observations[t][e]))),
+      imagined: packLevels(
+        moments.flatMap((t) => ahead.map((h) => imagined[t]?.[h] && place(imagined[t][h][e]))),
+      ),
     };
   });
-  return { charts, uncharted: size - charted, ahead };
+  return { charts, uncharted: size - charted, ahead, levels };
 }
 
 /** The moment whose imagined future goes furthest, all charts together; 0 when nothing is imagined. */
-function posterOf(charts: readonly FilmChart[], moments: number): number {
+function posterOf(
+  { imagined }: Recording,
+  moments: readonly number[],
+  levels: readonly ((value: number) => number)[],
+): number {
   let best = 0;
   let furthest = 0;
-  for (let i = 0; i < moments; i++) {
-    let distance = 0;
-    for (const { imagined } of charts) {
-      const future = imagined[i];
-      if (!future) continue;
-      distance += Math.min(CHART_LEVELS, Math.abs(future[future.length - 1] - future[0]));
-    }
+  moments.forEach((t, i) => {
+    const future = imagined[t];
+    if (!future) return;
+    const [first, last] = [future[0], future[future.length - 1]];
+    const distance = levels
+      .map((place, e) => Math.min(CHART_LEVELS, Math.abs(place(last[e]) - place(first[e]))))
+      .reduce((sum, each) => sum + each, 0);
     if (distance > furthest) {
       furthest = distance;
       best = i;
     }
-  }
+  });
   return best;
 }
 

@@ -3,12 +3,11 @@ import type { EpisodeEvent, EvaluationEvent, KeptEvent, Recording } from '../eve
 import type { Scores } from '../recipe.ts';
 import { type Chart, renderChart } from './chart.ts';
 import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
-import { type Content, html, type Markup, trusted } from './markup.ts';
+import { type Content, html, type Markup } from './markup.ts';
+import { renderPage } from './page.ts';
 import { renderPlayer } from './player.ts';
 import { safetyChart } from './safety.ts';
 import { written } from './scale.ts';
-import { playerScript } from './script.ts';
-import { style } from './style.ts';
 
 /** All the page tells. */
 export interface ReportData {
@@ -44,26 +43,16 @@ export function renderReport(data: ReportData): string {
   const learning = learningCurve(events, scores);
   const safety = safetyChart([{ name: recipe.name, events }]);
   const model = [errorByHorizon(events), modelFit(events)].filter((chart) => chart !== undefined);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<meta name="generator" content="Forethought ${recipe.version}">
-<title>${recipe.name}, seed ${recipe.seed}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}</style>
-</head>
-<body>
-<main>
-<header>
+  return renderPage(
+    `${recipe.name}, seed ${recipe.seed}`,
+    recipe.version,
+    html`<header>
 <p class="kind">${recipe.agent} on ${recipe.world}</p>
 <h1>${recipe.name}</h1>
 <p class="summary">${recipe.summary}</p>
 ${keyNumbers(data, episodes, evaluations)}
 </header>
-${recording && recording.actions.length > 0 && renderPlayer(recording, observationNames)}
+${recording && recording.actions.length > 0 && renderPlayer(recording, { names: observationNames })}
 <section class="curve">
 ${learning ? renderChart(learning) : html`<h2>How it learned</h2><p class="empty">No episode has ended and no evaluation was made yet.</p>`}
 ${evaluations.length > 0 && evaluationTable(evaluations)}
@@ -79,13 +68,8 @@ ${model.length > 0 && html`<section class="pair">${model.map((chart: Chart) => r
 <h2>Everything that was set</h2>
 ${optionTables(recipe.options)}
 </section>
-<footer>Made by Forethought ${recipe.version}.</footer>
-</main>
-<script>${trusted(playerScript)}</script>
-</body>
-</html>
-`;
-  return page.markup;
+`,
+  );
 }
 
 function keyNumbers(

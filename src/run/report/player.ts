@@ -1,8 +1,9 @@
 /** The player: an episode shown moment by moment, with what the planner imagined at each drawn over what then happened. */
 import type { Recording } from '../events.ts';
-import { CHART_LEVELS, type Film, type FilmChart, film } from './film.ts';
-import { html, json, type Markup } from './markup.ts';
-import { writtenTick } from './scale.ts';
+import { type Film, type FilmChart, film } from './film.ts';
+import { type Content, html, json, type Markup } from './markup.ts';
+import { CHART_LEVELS } from './packed.ts';
+import { written, writtenTick } from './scale.ts';
 
 /** Views less wide than this, width by height, stand beside the charts where there is room. */
 const UPRIGHT = 1.5;
@@ -11,23 +12,26 @@ const SPEEDS = [1, 2, 5, 10, 20, 50, 100];
 /** An episode should play in about so many seconds. */
 const PLEASANT_SECONDS = 12;
 
+export interface PlayerOptions {
+  readonly names?: readonly string[];
+  /** Default: what is imagined in the last evaluation episode. */
+  readonly title?: string;
+  /** Which episode it is. Default: the last evaluation episode. */
+  readonly episode?: string;
+}
+
 /** The section that plays `recording`, with the data it needs; the script is the page's. */
-export function renderPlayer(recording: Recording, names: readonly string[] | undefined): Markup {
-  const packed = film(recording, names);
+export function renderPlayer(recording: Recording, options: PlayerOptions = {}): Markup {
+  const packed = film(recording, options.names);
   const view = recording.pictures?.[0]?.view;
   const aspect = view && (view.right - view.left) / (view.top - view.bottom);
   const imagines = packed.ahead.length > 1;
-  const horizon = packed.ahead[packed.ahead.length - 1];
   const layout = aspect === undefined ? 'bare' : aspect < UPRIGHT ? 'upright' : 'wide';
-  return html`<section class="player ${layout}" id="player" tabindex="-1" aria-labelledby="player-title">
-<h2 id="player-title">${imagines ? 'What it imagined, and what then happened' : 'The last evaluation episode'}</h2>
-<p class="lead">${
-    imagines
-      ? html`The last evaluation episode. <b class="imagined">Orange</b> is what the planner, at each moment, expected of the next ${
-          horizon === 1 ? 'step' : `${horizon} steps`
-        }; the curves in <b class="real">blue</b> are what happened.`
-      : 'One episode, moment by moment.'
-  }</p>
+  const { title = imagines ? 'What it imagined, and what then happened' : 'The last evaluation episode' } =
+    options;
+  return html`<section class="player ${layout}" tabindex="-1" aria-label="${title}">
+<h2>${title}</h2>
+<p class="lead">${lead(recording, packed, options.episode ?? 'The last evaluation episode')}</p>
 <noscript><p class="empty">The episode is played by a script, and scripts are off.</p></noscript>
 <div class="show">
 ${
@@ -40,11 +44,32 @@ ${controls(packed)}
 ${packed.charts.length > 0 && html`<div class="strips">${packed.charts.map(renderStrip)}</div>`}
 </div>
 ${uncharted(packed)}
-<script type="application/json" id="film">${json(packed)}</script>
+<script type="application/json">${json(packed)}</script>
 </section>`;
 }
 
-function controls({ steps, stride, returns }: Film): Markup {
+function lead({ plans }: Recording, { ahead, fans, steps }: Film, episode: string): Content {
+  if (ahead.length < 2) return `${episode}, moment by moment.`;
+  const horizon = ahead[ahead.length - 1];
+  const drawnEvery = fans && fans.steps.length > 1 ? fans.steps[1] - fans.steps[0] : 1;
+  const questions = (plans ?? []).flatMap((plan) => (plan ? [plan.questions] : []));
+  const asked = (plans ?? []).flatMap((plan) => (plan ? [plan.steps] : []));
+  const average = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  return html`${episode}. <b class="imagined">Orange</b> is what the planner, at each moment, expected of the next ${
+    horizon === 1 ? 'step' : `${horizon} steps`
+  }; the curves in <b class="real">blue</b> are what happened.${
+    fans &&
+    html` Thin lines are other action sequences that it weighed, ${fans.count} spread over their ranking, from the <b class="imagined">best</b> to the <b class="quiet">worst</b>${
+      drawnEvery > 1 && steps > drawnEvery && `, at one decision in ${drawnEvery}`
+    }.`
+  }${
+    asked.length > 0 &&
+    ` A decision took ${written(Math.round(average(asked)))} steps of the model on average, in ${written(Math.round(10 * average(questions)) / 10)} ${average(questions) === 1 ? 'question' : 'questions'}.`
+  }`;
+}
+
+function controls({ steps, stride, returns, plans, fans }: Film): Markup {
   const pleasant = steps / PLEASANT_SECONDS;
   const chosen = SPEEDS.find((speed) => speed >= pleasant) ?? SPEEDS[SPEEDS.length - 1];
   return html`<div class="controls">
@@ -58,12 +83,18 @@ function controls({ steps, stride, returns }: Film): Markup {
       html`<option value="${speed}"${speed === chosen && html` selected`}>${speed} ${speed === 1 ? 'step' : 'steps'}/s</option>`,
   )}</select></label>
 </div>
-<dl class="readout">
+<dl class="readout${plans && ' planned'}">
 <div><dt>step</dt><dd><span data-part="step">0</span><small> of ${steps}</small></dd></div>
 <div><dt>action</dt><dd data-part="action">–</dd></div>
 <div><dt>reward</dt><dd data-part="reward">–</dd></div>
 <div><dt>return so far</dt><dd data-part="return">–</dd></div>
+${
+  plans &&
+  html`<div><dt>return its plan expects</dt><dd><span data-part="value">–</span>${fans && html`<small class="range" data-part="range"></small>`}</dd></div>
+<div><dt>model steps</dt><dd data-part="model-steps">–</dd></div>`
+}
 </dl>
+${fans && html`<label class="weighed"><input type="checkbox" data-part="weighed" checked> <span>Show what else it weighed, <i class="ramp" aria-hidden="true"></i> worst to best</span></label>`}
 <p class="keys"><kbd>space</kbd> plays, <kbd>←</kbd> <kbd>→</kbd> step, with <kbd>shift</kbd> by ten${
     stride > 1 && html`; one step in ${stride} is shown`
   }</p>
@@ -79,7 +110,7 @@ function renderStrip(chart: FilmChart): Markup {
 <div class="area" data-mark="area">
 <svg preserveAspectRatio="none" aria-hidden="true">${
     zero !== false && html`<path class="grid" d="M-100000 ${Math.round(zero)}H1000000"/>`
-  }<path class="now" data-mark="now"/><path class="line real later" data-mark="ahead"/><path class="line imagined hairs" data-mark="hairs"/><path
+  }<path class="now" data-mark="now"/><path class="line real later" data-mark="ahead"/><path class="line imagined hairs" data-mark="hairs"/><g class="fan" data-mark="fan"></g><path
 class="line real" data-mark="happened"/><path class="line imagined strong" data-mark="future"/></svg>
 ${chart.ticks.map((tick) => html`<span class="y-tick" style="top:${top(tick)}%">${writtenTick(tick)}</span>`)}
 <span class="dot" data-mark="dot"></span><span class="now-label">now</span><span class="x-tick from" data-mark="from"></span><span class="x-tick to" data-mark="to"></span>

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { InputError, NumericalError } from '../../core/errors.ts';
 import type { Picture, Shape } from '../../core/picture.ts';
-import type { KeptEvent, Recording } from '../events.ts';
+import type { Fan, KeptEvent, Recording } from '../events.ts';
 import { renderChart } from './chart.ts';
 import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
-import { CHART_LEVELS, film, type Row, type Template } from './film.ts';
+import { film, type Row, type Template } from './film.ts';
 import { type ReportData, renderReport } from './index.ts';
+import { CHART_LEVELS, type Packed } from './packed.ts';
 import { fitting, linear, logarithmic, thin, written, writtenTick } from './scale.ts';
 import { drawing, playerScript } from './script.ts';
 
@@ -62,6 +63,17 @@ function episode(steps: number, drift = 0.01, scenery = 2): Recording {
     Array.from({ length: HORIZON + 1 }, (_, h) => at(t + h).map((value) => value + drift * h));
   const draw = (seen: Float32Array) => cartPicture(seen[0], seen[1], scenery);
   const times = Array.from({ length: steps + 1 }, (_, t) => t);
+  const tip = ({ shapes }: Picture) => {
+    const pole = shapes[scenery + 1];
+    return 'points' in pole ? pole.points[1] : undefined;
+  };
+  // candidate c drifts c times as far; the last one foresees the end after 3 steps
+  const fan = (t: number): Fan =>
+    Array.from({ length: 12 }, (_, c) => {
+      const seen = ahead(t).map((values, h) => values.map((value) => value + 0.002 * c * h));
+      const observations = c === 11 ? seen.slice(0, 4) : seen;
+      return { return: 10 - c, observations, path: observations.map((each) => tip(draw(each))) };
+    });
   return {
     observations: times.map(at),
     actions: times.slice(1).map((t) => Float32Array.of(Math.cos(t))),
@@ -69,6 +81,9 @@ function episode(steps: number, drift = 0.01, scenery = 2): Recording {
     imagined: times.slice(1).map((t) => ahead(t - 1)),
     pictures: times.map((t) => draw(at(t))),
     imaginedPictures: times.slice(1).map((t) => ahead(t - 1).map(draw)),
+    paths: times.slice(1).map((t) => ahead(t - 1).map((seen) => tip(draw(seen)))),
+    plans: times.slice(1).map((t) => ({ value: 10.5, questions: 5, steps: 6000 + (t % 2) })),
+    fans: times.slice(1).map((t) => ((t - 1) % Math.ceil(steps / 100) === 0 ? fan(t - 1) : undefined)),
   };
 }
 
@@ -177,6 +192,17 @@ describe('the page', () => {
     expect(page).toMatch(/<input type="range"[^>]*max="200"[^>]*aria-label="Step of the episode"/);
     expect(page).toContain('aria-label="cart position (m)"');
     expect(text).toContain('pole angle rad');
+  });
+
+  test('tells what planning cost, and what else was weighed', () => {
+    expect(text).toContain(
+      '12 spread over their ranking, from the best to the worst , at one decision in 2.',
+    );
+    // half of the decisions took 6,000 steps of the model, half 6,001
+    expect(text).toContain('A decision took 6,001 steps of the model on average, in 5 questions.');
+    const unplanned = { ...data.recording!, plans: undefined, fans: undefined };
+    const without = textOf(renderReport({ ...data, recording: unplanned }));
+    expect(without).not.toMatch(/spread over their ranking|steps of the model|weighed/);
   });
 
   test('takes nothing from outside', () => {
@@ -292,6 +318,18 @@ describe('bad data', () => {
     broken.imagined[2]![3][0] = Number.NaN;
     refuse({ recording: broken }, /imagined 3 steps ahead at step 2/);
     refuse({ recording: { ...episode(2), rewards: [1, Number.POSITIVE_INFINITY] } }, /rewards/);
+    const weighed = (change: Partial<Fan[number]>) => {
+      const whole = episode(3);
+      const fans = whole.fans!.map((fan) => fan!.map((each, c) => (c === 2 ? { ...each, ...change } : each)));
+      return { recording: { ...whole, fans } };
+    };
+    refuse(weighed({ return: Number.NaN }), /returns of candidates at step 0/);
+    refuse(weighed({ observations: [Float32Array.of(0, Number.NaN)] }), /candidate 2 at step 0/);
+    refuse(weighed({ path: [[0, Number.POSITIVE_INFINITY]] }), /path of candidate 2 at step 0/);
+    refuse(
+      { recording: { ...episode(1), plans: [{ value: Number.NaN, questions: 1, steps: 1 }] } },
+      /value of the plan at step 0/,
+    );
     const pictured = episode(2);
     refuse(
       {
@@ -315,7 +353,13 @@ describe('bad data', () => {
 });
 
 // The script's own functions, as the page runs them.
-const { unpack, draw } = new Function(`${drawing}; return { unpack, draw };`)() as {
+const { unpack, draw, numberAt, pointsAt, smooth, fanAt } = new Function(
+  `${drawing}; return { unpack, draw, numberAt, pointsAt, smooth, fanAt };`,
+)() as {
+  numberAt(packed: Packed, place: number): number | null;
+  pointsAt(xs: Packed, ys: Packed, sequence: number, length: number): [number, number][];
+  smooth(points: [number, number][]): string;
+  fanAt(steps: readonly number[], step: number): number;
   unpack(template: Template, row: Row): (number | string)[];
   draw(template: Template, row: Row): { width: number; height: number; shapes: string[] };
 };
@@ -377,11 +421,82 @@ describe('the film', () => {
       recording.observations.forEach((seen, t) =>
         expect(Math.abs(value(chart.real[t]) - seen[e])).toBeLessThan(step),
       );
-      chart.imagined[10]!.forEach((level, h) =>
-        expect(Math.abs(value(level) - recording.imagined[10]![h][e])).toBeLessThan(step),
-      );
+      // a thousandth of the chart's height is a tenth of a pixel
+      ahead.forEach((h, p) => {
+        const level = numberAt(chart.imagined, 10 * ahead.length + p)!;
+        expect(Math.abs(value(level) - recording.imagined[10]![h][e])).toBeLessThan(10 * step);
+      });
     });
     expect(returns[60]).toBe(60);
+  });
+
+  test('gives fans back: where they lead in charts and pictures, and where they end', () => {
+    const { fans, charts } = film(recording);
+    const { steps, count, ahead, returns } = fans!;
+    expect(steps).toEqual(Array.from({ length: 60 }, (_, t) => t));
+    expect([count, ahead.at(0), ahead.at(-1)]).toEqual([12, 0, HORIZON]);
+    expect(returns[7]).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, -1]);
+    steps.forEach((t, n) => {
+      recording.fans![t]!.forEach(({ observations, path }, c) => {
+        const reached = ahead.filter((h) => h < observations.length);
+        const points = pointsAt(fans!.paths!.x, fans!.paths!.y, n * count + c, ahead.length);
+        expect(points).toHaveLength(reached.length);
+        points.forEach(([x, y], p) => {
+          expect(Math.hypot(x - path![reached[p]]![0], y - path![reached[p]]![1])).toBeLessThan(6 / 1000);
+        });
+        charts.forEach((chart, e) => {
+          ahead.forEach((h, p) => {
+            const level = numberAt(fans!.charts[e], (n * count + c) * ahead.length + p);
+            if (h >= observations.length) return expect(level).toBeNull();
+            const value = chart.low + (level! / CHART_LEVELS) * (chart.high - chart.low);
+            // a thousandth of the chart's height is a tenth of a pixel
+            expect(Math.abs(value - observations[h][e])).toBeLessThan((chart.high - chart.low) / 1000);
+          });
+        });
+      });
+    });
+  });
+
+  test('gives the path of the plan back at every moment', () => {
+    const { pictures, ahead } = film(recording);
+    const { x, y } = pictures!.paths!;
+    recording.paths!.forEach((path, t) => {
+      pointsAt(x, y, t, ahead.length).forEach((point, p) => {
+        expect(Math.hypot(point[0] - path![ahead[p]]![0], point[1] - path![ahead[p]]![1])).toBeLessThan(
+          6 / 1000,
+        );
+      });
+    });
+    // nothing is planned once the episode is over
+    expect(pointsAt(x, y, 60, ahead.length)).toEqual([]);
+  });
+
+  test('keeps fewer fans of long episodes and wide observations, evenly spread', () => {
+    const wide = episode(400);
+    const many = (values: Float32Array) => Float32Array.from({ length: 6 }, (_, e) => values[e % 2]);
+    const { fans } = film({
+      ...wide,
+      observations: wide.observations.map(many),
+      imagined: wide.imagined.map((future) => future!.map(many)),
+      fans: wide.fans!.map((fan) =>
+        fan?.map((each) => ({ ...each, observations: each.observations.map(many) })),
+      ),
+    });
+    // 100 fans were recorded, at one decision in 4
+    expect(fans!.steps.slice(0, 3)).toEqual([0, 8, 16]);
+    expect(fans!.charts).toHaveLength(6);
+  });
+
+  test('shows the latest fan there was', () => {
+    expect([0, 3, 4, 5, 100].map((step) => fanAt([0, 4, 8], step))).toEqual([0, 0, 1, 1, 2]);
+    expect(fanAt([], 3)).toBe(-1);
+    expect(fanAt([2], 1)).toBe(-1);
+  });
+
+  test('draws a line as a line, and a parabola through its points', () => {
+    expect(smooth([[0, 0], [3, 6]])).toBe('M0 0C1 2 2 4 3 6'); // biome-ignore format: a line
+    // y = x^2 as a cubic curve from x to x + 2: its handles lie at x + 2/3 and x + 4/3, at heights x^2 + 2x 2/3 and so on
+    expect(smooth([[0, 0], [2, 4], [4, 16]])).toBe('M0 0C0.67 0 1.33 1.33 2 4C2.67 6.67 3.33 10.67 4 16'); // biome-ignore format: two pieces
   });
 
   test.each([1e4, -1e4])('wild imagination, drifting by %d, does not press reality flat', (drift) => {

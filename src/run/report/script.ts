@@ -1,7 +1,8 @@
-/** The page's script: plays a film. It is text, to be written into the page, and needs no library. */
+/** The page's script: plays films. It is text, to be written into the page, and needs no library. */
+import { unpacking } from './packed.ts';
 
 /** Functions of their arguments alone: unpacking pictures and turning them into SVG. */
-export const drawing = `
+export const drawing = `${unpacking}
 // A packed row as the full list of a picture's entries.
 function unpack(template, row) {
   let next = 0;
@@ -45,6 +46,51 @@ function draw(template, row) {
   return { width: 1000, height: size(top - bottom), shapes };
 }
 
+// One sequence of packed points, up to where it ends: pairs of numbers.
+function pointsAt(xs, ys, sequence, length) {
+  const points = [];
+  for (let p = 0; p < length; p++) {
+    const [x, y] = [numberAt(xs, sequence * length + p), numberAt(ys, sequence * length + p)];
+    if (x === null || y === null) break;
+    points.push([x, y]);
+  }
+  return points;
+}
+
+// A smooth line through points: each piece leaves and arrives along the line between its neighbours. What lies
+// beyond the ends is where a parabola through the last three points goes, or a line through two.
+function smooth(points) {
+  const last = points.length - 1;
+  const beyond = (a, b, c) => a.map((_, i) => (c ? 3 * a[i] - 3 * b[i] + c[i] : 2 * a[i] - b[i]));
+  const at = (i) => i < 0 ? beyond(points[0], points[1], points[2])
+    : i > last ? beyond(points[last], points[last - 1], points[last - 2]) : points[i];
+  const written = (x, y) => Math.round(x * 100) / 100 + ' ' + Math.round(y * 100) / 100;
+  let path = 'M' + written(...points[0]);
+  for (let i = 0; i < last; i++) {
+    const [before, from, to, after] = [at(i - 1), at(i), at(i + 1), at(i + 2)];
+    path += 'C' + written(from[0] + (to[0] - before[0]) / 6, from[1] + (to[1] - before[1]) / 6)
+      + ' ' + written(to[0] - (after[0] - from[0]) / 6, to[1] - (after[1] - from[1]) / 6) + ' ' + written(...to);
+  }
+  return path;
+}
+
+// The latest fan that was there at a step, or -1.
+function fanAt(steps, step) {
+  let found = -1;
+  while (found + 1 < steps.length && steps[found + 1] <= step) found++;
+  return found;
+}
+
+// A fan's lines as SVG, the worst first so that the best lies on top; each tells its place in the ranking, and ends in a dot.
+function fanLines(lines) {
+  return lines.map((points, c) => {
+    if (points.length < 2) return '';
+    const rank = ' style="--rank:' + Math.round(100 - (100 * c) / Math.max(1, lines.length - 1)) + '%"';
+    const end = points[points.length - 1].map((place) => Math.round(place * 100) / 100).join(' ');
+    return '<path' + rank + ' d="' + smooth(points) + '"/><path class="end"' + rank + ' d="M' + end + 'h.01"/>';
+  }).reverse().join('');
+}
+
 // Where the window of charts begins: the present moves, then the window, then the present again.
 function windowStart(moment, moments, width) {
   return Math.max(0, Math.min(moments - 1 - width, moment - width * 0.6));
@@ -54,10 +100,10 @@ function windowStart(moment, moments, width) {
 export const playerScript = `(() => {
 'use strict';
 ${drawing}
-const source = document.getElementById('film');
-if (!source) return;
-const film = JSON.parse(source.textContent);
-const player = document.getElementById('player');
+for (const player of document.querySelectorAll('.player')) begin(player);
+
+function begin(player) {
+const film = JSON.parse(player.querySelector('script').textContent);
 const find = (name) => player.querySelector('[data-part="' + name + '"]');
 const moments = film.returns.length;
 const levels = 10000;
@@ -70,12 +116,13 @@ const stage = find('stage');
 const play = find('play');
 const scrubber = find('scrubber');
 const speed = find('speed');
+const weighed = find('weighed');
 const charts = film.charts.map((chart, i) => {
   const root = player.querySelectorAll('[data-part="chart"]')[i];
   const part = (name) => root.querySelector('[data-mark="' + name + '"]');
   return {
     ...chart, root, svg: root.querySelector('svg'), value: part('value'), area: part('area'),
-    happened: part('happened'), ahead: part('ahead'), hairs: part('hairs'), future: part('future'), now: part('now'), dot: part('dot'),
+    happened: part('happened'), ahead: part('ahead'), hairs: part('hairs'), fan: part('fan'), future: part('future'), now: part('now'), dot: part('dot'),
   };
 });
 
@@ -84,14 +131,38 @@ let frozenStart = null;
 let start = 0;
 
 const path = (points) => (points.length < 2 ? '' : 'M' + points.map(([x, level]) => x + ' ' + (levels - level)).join('L'));
-const futureOf = (chart, t) => (chart.imagined[t] || []).map((level, i) => [t + film.ahead[i] / film.stride, level]);
+const futureOf = (chart, t) => film.ahead.flatMap((h, p) => {
+  const level = numberAt(chart.imagined, t * film.ahead.length + p);
+  return level === null ? [] : [[t + h / film.stride, level]];
+});
 const written = (value) => {
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3).replace('-', '\\u2212');
 };
 
+// The points of each candidate that the latest fan shows, by a function of its place among all sequences.
+function candidates(pointsOf) {
+  if (!film.fans || (weighed && !weighed.checked)) return [];
+  const { steps, count, returns } = film.fans;
+  const n = fanAt(steps, moment * film.stride);
+  return n < 0 ? [] : returns[n].map((_, c) => pointsOf(n * count + c, steps[n]));
+}
+
+// Paths as they lie in the picture of the present, whose view may follow the action.
+function pathsOver([left, right, bottom, top]) {
+  const scale = 1000 / (right - left);
+  const placed = (points) => points.map(([x, y]) => [(x - left) * scale, (top - y) * scale]);
+  const { paths } = film.pictures;
+  const packed = film.fans && film.fans.paths;
+  const fan = packed ? candidates((k) => placed(pointsAt(packed.x, packed.y, k, film.fans.ahead.length))) : [];
+  const chosen = paths ? placed(pointsAt(paths.x, paths.y, moment, film.ahead.length)) : [];
+  return '<g class="fan">' + fanLines(fan) + '</g>'
+    + (chosen.length > 1 ? '<path class="chosen" d="' + smooth(chosen) + '"/>' : '');
+}
+
 function showPicture() {
   const { templates, real, imagined, ahead } = film.pictures;
+  const view = unpack(templates[real[moment][0]], real[moment]).slice(0, 4);
   const now = draw(templates[real[moment][0]], real[moment]);
   stage.setAttribute('viewBox', '0 0 ' + now.width + ' ' + now.height);
   const present = new Set(now.shapes);
@@ -109,7 +180,7 @@ function showPicture() {
   const before = futures.map((shapes, i) => group('way', shapes.filter(isLine), i));
   const first = now.shapes.findIndex((shape) => !scenery(shape));
   const cut = first < 0 ? now.shapes.length : first;
-  stage.innerHTML = [...now.shapes.slice(0, cut), ...behind.reverse(), ...now.shapes.slice(cut), ...before.reverse()].join('');
+  stage.innerHTML = [...now.shapes.slice(0, cut), pathsOver(view), ...behind.reverse(), ...now.shapes.slice(cut), ...before.reverse()].join('');
 }
 
 function showCharts() {
@@ -127,6 +198,11 @@ function showCharts() {
       if (t >= 0) hairs += path(futureOf(chart, t));
     }
     chart.hairs.setAttribute('d', hairs);
+    const packed = film.fans && film.fans.charts[charts.indexOf(chart)];
+    chart.fan.innerHTML = !packed ? '' : fanLines(candidates((k, from) => film.fans.ahead.flatMap((h, p) => {
+      const level = numberAt(packed, k * film.fans.ahead.length + p);
+      return level === null ? [] : [[(from + h) / film.stride, levels - level]];
+    })));
     chart.future.setAttribute('d', path(futureOf(chart, moment)));
     chart.now.setAttribute('d', 'M' + moment + ' 0V' + levels);
     chart.dot.style.top = 100 - (100 * chart.real[moment]) / levels + '%';
@@ -152,6 +228,17 @@ function show(next) {
   find('action').textContent = film.actions[moment] || '\\u2013';
   find('reward').textContent = film.rewards[moment] === null ? '\\u2013' : written(film.rewards[moment]);
   find('return').textContent = written(film.returns[moment]);
+  if (film.plans) showPlan(film.plans[moment]);
+}
+
+function showPlan(plan) {
+  find('value').textContent = plan && plan[0] !== null ? written(plan[0]) : '\\u2013';
+  find('model-steps').textContent = plan ? plan[1].toLocaleString('en') : '\\u2013';
+  if (!film.fans) return;
+  const n = fanAt(film.fans.steps, moment * film.stride);
+  const returns = n < 0 ? [] : film.fans.returns[n];
+  find('range').textContent = returns.length === 0 ? ''
+    : 'weighed ' + written(returns[returns.length - 1]) + ' to ' + written(returns[0]);
 }
 
 let playing = false;
@@ -194,9 +281,10 @@ play.addEventListener('click', () => setPlaying(!playing));
 find('back').addEventListener('click', () => stepBy(-1));
 find('forth').addEventListener('click', () => stepBy(1));
 scrubber.addEventListener('input', () => { setPlaying(false); show(Number(scrubber.value)); });
+if (weighed) weighed.addEventListener('change', () => show(moment));
 if (film.pictures) stage.addEventListener('click', () => setPlaying(!playing));
 player.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target === speed) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target === speed || event.target === weighed) return;
   const onButton = event.target.closest('button');
   const keys = {
     ' ': () => setPlaying(!playing), k: () => setPlaying(!playing),
@@ -239,6 +327,7 @@ else {
     setPlaying(true);
   }, { threshold: 0.6 });
   watcher.observe(find('world') || player);
+}
 }
 })();
 `;

@@ -67,6 +67,13 @@ h2 { font-size: 1.625rem; line-height: 1.2; letter-spacing: -.02em; font-weight:
 .ghost.way .stroke { stroke-width: 1.75px; } .ghost.way .fill { fill: none; stroke-width: 1px; opacity: .7; }
 .ghost.end .stroke { vector-effect: none; stroke-opacity: .28; }
 .ghost.end .fill { fill-opacity: .2; stroke-opacity: .55; stroke-width: 1px; }
+.fan path { fill: none; stroke: var(--imagined); stroke: color-mix(in oklab, var(--imagined) var(--rank), var(--quiet)); stroke-width: 1.25; stroke-opacity: .7; stroke-linecap: round; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.fan path.end { stroke-width: 6; stroke-opacity: .9; }
+.area .fan path { stroke-width: 1; stroke-opacity: .65; } .area .fan path.end { stroke-width: 3; }
+.chosen { fill: none; stroke: var(--imagined); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.weighed { display: flex; gap: .5rem; align-items: baseline; color: var(--soft); font-size: .8125rem; cursor: pointer; }
+.weighed input { accent-color: var(--imagined); margin: 0; transform: translateY(1px); }
+.ramp { display: inline-block; width: 3rem; height: 3px; border-radius: 2px; vertical-align: middle; background: linear-gradient(to right, var(--quiet), var(--imagined)); }
 
 .controls { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; align-content: start; }
 .transport { display: flex; align-items: center; gap: .4rem; }
@@ -89,9 +96,11 @@ h2 { font-size: 1.625rem; line-height: 1.2; letter-spacing: -.02em; font-weight:
   border: 1px solid var(--strong-rule); border-radius: 8px; padding: .35rem .4rem;
 }
 .readout { display: grid; grid-template-columns: repeat(4, 1fr); gap: .25rem 1.5rem; }
+.readout.planned { grid-template-columns: repeat(3, 1fr); }
 .readout dt { color: var(--soft); font-size: .75rem; }
 .readout dd { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .readout small { font-weight: 400; color: var(--soft); font-size: 1em; }
+.readout .range { display: block; font-size: .75rem; line-height: 1rem; min-height: 1rem; }
 .keys { color: var(--soft); font-size: .8125rem; }
 kbd { font: inherit; font-size: .75rem; border: 1px solid var(--strong-rule); border-radius: 4px; padding: 0 .3rem; }
 .player:focus { outline: none; }
@@ -166,7 +175,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   .upright .world { grid-column: 1; grid-row: 1; align-self: start; }
   .upright .controls { grid-column: 1; grid-row: 2; }
   .upright .strips { grid-column: 2; grid-row: 1 / span 2; grid-template-columns: 1fr; align-content: start; margin-top: 0; }
-  .upright .readout { grid-template-columns: repeat(2, 1fr); }
+  .upright .readout, .upright .readout.planned { grid-template-columns: repeat(2, 1fr); }
 }
 @media (max-width: 46rem) {
   main { padding: 2rem 1.125rem 3rem; }
@@ -179,7 +188,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   .strips, .pair { grid-template-columns: minmax(0, 1fr); }
   .strips { gap: 1.25rem; } .pair figure + figure { margin-top: 3rem; }
   .transport { flex-wrap: wrap; } .transport input { order: 1; flex: 1 0 100%; margin: 0; } .speed { margin-left: auto; }
-  .readout { grid-template-columns: repeat(2, 1fr); }
+  .readout, .readout.planned { grid-template-columns: repeat(2, 1fr); }
   .options { columns: 1; }
   .world { padding: .5rem; border-radius: 10px; }
   .keys { display: none; }
