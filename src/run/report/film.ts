@@ -139,7 +139,7 @@ function writtenPlan({ plans }: Recording, t: number): [value: number | null, mo
 }
 
 function chartsOf(
-  { observations, imagined }: Recording,
+  { observations, imagined, fans = [] }: Recording,
   moments: readonly number[],
   names: readonly string[],
 ): Pick<Film, 'charts' | 'uncharted' | 'ahead'> & { levels: ((value: number) => number)[] } {
@@ -161,6 +161,7 @@ function chartsOf(
       lowest,
       highest,
       ...moments.flatMap((t) => (imagined[t] ?? []).map((values) => near(values[e]))),
+      ...fans.flatMap((fan = []) => fan.flatMap((each) => each.observations.map((seen) => near(seen[e])))),
     ]);
     const scale = linear(low - span * 0.06, high + span * 0.06, 3);
     const place = (value: number) => ((value - scale.low) / (scale.high - scale.low)) * CHART_LEVELS;

@@ -2,8 +2,8 @@
 
 import { round } from './scale.ts';
 
-/** Digits of the packed numbers; the script has the same. */
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Digits of the packed numbers; the script has the same. Without n, so that none of them ever spells NaN. */
+const LETTERS = 'ABCDEFGHIJKLMOPQRSTUVWXYZabcdefghijklmopqrstuvwxyz0123456789-_.~';
 /** The number of steps between the bounds; the one code above it says that there is no number. */
 const STEPS = 64 * 64 - 2;
 

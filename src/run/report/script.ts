@@ -180,7 +180,7 @@ function showPicture() {
   const before = futures.map((shapes, i) => group('way', shapes.filter(isLine), i));
   const first = now.shapes.findIndex((shape) => !scenery(shape));
   const cut = first < 0 ? now.shapes.length : first;
-  stage.innerHTML = [...now.shapes.slice(0, cut), pathsOver(view), ...behind.reverse(), ...now.shapes.slice(cut), ...before.reverse()].join('');
+  stage.innerHTML = [...now.shapes.slice(0, cut), ...behind.reverse(), ...now.shapes.slice(cut), pathsOver(view), ...before.reverse()].join('');
 }
 
 function showCharts() {
