@@ -93,6 +93,7 @@ describe.each(Object.entries(environments))('%s: the traced rules agree with ste
   });
 
   test.each(backends)('cost, %s', async (_, options) => {
+    const { columns, observations, actions, next } = await played();
     const charged = columns.costs.filter((cost) => cost > 0).length;
     if (!entry.cost) return expect(charged).toBe(0);
     expect(charged).toBeGreaterThan(100);
