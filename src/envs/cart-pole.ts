@@ -7,11 +7,17 @@
  * that falls, the end beyond ±2.4 m or ±12°, cut off after 500 steps.
  */
 import { numpy as np } from '@jax-js/jax';
-import type { Environment, Transition } from '../core/environment.ts';
+import type { Coordinates, Environment, Transition } from '../core/environment.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, box, type Discrete, discrete } from '../core/spaces.ts';
-import { feature, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
+import {
+  feature,
+  features,
+  type TracedDiscount,
+  type TracedDynamics,
+  type TracedReward,
+} from '../engine/rules.ts';
 import { corners, disc, line, type Point, polygon } from './shapes.ts';
 
 /** Where cart and pole are and how they move. */
@@ -114,6 +120,37 @@ export const cartPoleDiscount: TracedDiscount = (next) => {
   const onTrack = np.lessEqual(np.abs(feature(next, 0)), POSITION_LIMIT);
   const upright = np.lessEqual(np.abs(feature(next, 2)), ANGLE_LIMIT);
   return np.where(onTrack, np.where(upright, 1, 0), 0);
+};
+
+/** Position, velocity, angle, angular velocity. */
+export const cartPoleCoordinates: Coordinates<CartPoleState> = {
+  size: 4,
+  read: ({ position, velocity, angle, angularVelocity }) =>
+    Float64Array.of(position, velocity, angle, angularVelocity),
+  write: ([position, velocity, angle, angularVelocity]) => ({ position, velocity, angle, angularVelocity }),
+};
+
+/** {@link pushCart}, traced. The action is the force in N. */
+export const pushCartDynamics: TracedDynamics = (state, action) => {
+  const [position, velocity, angle, angularVelocity] = [0, 1, 2, 3].map((i) => feature(state, i));
+  const force = feature(action, 0);
+  const [sine, cosine] = [np.sin(angle), np.cos(angle)];
+  const swing = angularVelocity.mul(angularVelocity).mul(sine);
+  const thrust = force.add(swing.mul(POLE_MASS * HALF_LENGTH)).mul(1 / TOTAL_MASS);
+  const inertia = cosine
+    .mul(cosine)
+    .mul((-HALF_LENGTH * POLE_MASS) / TOTAL_MASS)
+    .add((HALF_LENGTH * 4) / 3);
+  const angularAcceleration = sine.mul(GRAVITY).sub(cosine.mul(thrust)).div(inertia); // Florian, eq. 23
+  const reaction = angularAcceleration.mul(cosine).mul((POLE_MASS * HALF_LENGTH) / TOTAL_MASS);
+  const acceleration = thrust.sub(reaction); // eq. 24
+  const next = features(
+    position.add(velocity.mul(TIME_STEP)),
+    velocity.add(acceleration.mul(TIME_STEP)),
+    angle.add(angularVelocity.mul(TIME_STEP)),
+    angularVelocity.add(angularAcceleration.mul(TIME_STEP)),
+  );
+  return { next, reward: np.onesLike(force), discount: cartPoleDiscount(next) };
 };
 
 /** The cart on its track, the pole, and the lean at which it counts as fallen. Metres. */

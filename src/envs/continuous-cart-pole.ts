@@ -6,14 +6,17 @@
  */
 import type { Environment } from '../core/environment.ts';
 import { type Box, box } from '../core/spaces.ts';
+import type { TracedDynamics } from '../engine/rules.ts';
 import {
   CART_POLE_FORCE,
   type CartPoleState,
+  cartPoleCoordinates,
   cartPoleObservation,
   cartPolePicture,
   cartPoleStateFrom,
   observeCartPole,
   pushCart,
+  pushCartDynamics,
   resetCartPole,
 } from './cart-pole.ts';
 
@@ -31,6 +34,11 @@ export function continuousCartPole(): Environment<CartPoleState, Box> {
     step: (state, action) => pushCart(state, CART_POLE_FORCE * action[0]),
     observe: observeCartPole,
     picture: cartPolePicture,
+    coordinates: cartPoleCoordinates,
     stateFrom: cartPoleStateFrom,
   };
 }
+
+/** The step of {@link continuousCartPole} in its coordinates. */
+export const continuousCartPoleDynamics: TracedDynamics = (state, action) =>
+  pushCartDynamics(state, action.mul(CART_POLE_FORCE));

@@ -6,17 +6,19 @@
  */
 import type { Environment } from '../core/environment.ts';
 import { type Box, box } from '../core/spaces.ts';
-import { feature, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
+import { feature, type TracedDiscount, type TracedDynamics, type TracedReward } from '../engine/rules.ts';
 import {
   arrived,
   goingOn,
   type MountainCarState,
+  mountainCarCoordinates,
   mountainCarObservation,
   mountainCarPicture,
   mountainCarStateFrom,
   observeMountainCar,
   resetMountainCar,
   rollCar,
+  rollCarTraced,
 } from './mountain-car.ts';
 
 const PUSH = 0.0015; // per step²
@@ -44,6 +46,7 @@ export function continuousMountainCar(): Environment<MountainCarState, Box> {
     },
     observe: observeMountainCar,
     picture: (state) => mountainCarPicture(state, GOAL),
+    coordinates: mountainCarCoordinates,
     stateFrom: mountainCarStateFrom,
   };
 }
@@ -56,3 +59,13 @@ export const continuousMountainCarReward: TracedReward = (_observation, action, 
 
 /** 0 where the car has passed the flag. */
 export const continuousMountainCarDiscount: TracedDiscount = (next) => goingOn(next, GOAL);
+
+/** The step of {@link continuousMountainCar} in its coordinates. Nothing in its reward points uphill. */
+export const continuousMountainCarDynamics: TracedDynamics = (state, action) => {
+  const next = rollCarTraced(state, feature(action, 0).mul(PUSH));
+  return {
+    next,
+    reward: continuousMountainCarReward(state, action, next),
+    discount: continuousMountainCarDiscount(next),
+  };
+};

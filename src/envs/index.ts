@@ -2,27 +2,29 @@
 import { neverEnds } from '../engine/rules.ts';
 import { acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 import { cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
-import { continuousCartPole } from './continuous-cart-pole.ts';
+import { continuousCartPole, continuousCartPoleDynamics } from './continuous-cart-pole.ts';
 import {
   continuousMountainCar,
   continuousMountainCarDiscount,
+  continuousMountainCarDynamics,
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
 import type { EnvironmentEntry } from './entry.ts';
 import { limitedPendulum, limitedPendulumCost } from './limited-pendulum.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
 import { mujocoEnvironments } from './mujoco/index.ts';
-import { pendulum, pendulumReward } from './pendulum.ts';
+import { pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 import { shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
 export { checked } from './checked.ts';
 export { type CostRule, constrained } from './constrained.ts';
-export { continuousCartPole } from './continuous-cart-pole.ts';
+export { continuousCartPole, continuousCartPoleDynamics } from './continuous-cart-pole.ts';
 export {
   continuousMountainCar,
   continuousMountainCarDiscount,
+  continuousMountainCarDynamics,
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
 export type { EnvironmentEntry } from './entry.ts';
@@ -45,7 +47,7 @@ export {
   mountainCarReward,
 } from './mountain-car.ts';
 export * from './mujoco/index.ts';
-export { type PendulumState, pendulum, pendulumReward } from './pendulum.ts';
+export { type PendulumState, pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 export { repeated } from './repeated.ts';
 export { SHORT_RAIL, shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 
@@ -62,12 +64,14 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     make: continuousCartPole,
     reward: cartPoleReward,
     discount: cartPoleDiscount,
+    dynamics: continuousCartPoleDynamics,
   },
   pendulum: {
     summary: 'Swing up a rod with a motor too weak to lift it, and hold it there (Pendulum-v1).',
     make: pendulum,
     reward: pendulumReward,
     discount: neverEnds,
+    dynamics: pendulumDynamics,
   },
   'mountain-car': {
     summary: 'Rock a weak car out of its valley in as few steps as possible (MountainCar-v0).',
@@ -81,6 +85,7 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     make: continuousMountainCar,
     reward: continuousMountainCarReward,
     discount: continuousMountainCarDiscount,
+    dynamics: continuousMountainCarDynamics,
   },
   acrobot: {
     summary: 'Swing two links above the bar they hang from, with torque at the hips alone (Acrobot-v1).',

@@ -6,11 +6,11 @@
  * 0.5, cut off after 200 steps.
  */
 import { numpy as np } from '@jax-js/jax';
-import type { Environment } from '../core/environment.ts';
+import type { Coordinates, Environment } from '../core/environment.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, box, type Discrete, discrete } from '../core/spaces.ts';
-import { feature, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
+import { feature, features, type TracedDiscount, type TracedReward } from '../engine/rules.ts';
 import type { Traced } from '../engine/tree.ts';
 import { corners, disc, type Point, placed, polygon } from './shapes.ts';
 
@@ -85,6 +85,24 @@ export function observeMountainCar({ position, velocity }: MountainCarState): Fl
 /** The state seen as `observation`. */
 export function mountainCarStateFrom([position, velocity]: Float32Array): MountainCarState {
   return { position, velocity };
+}
+
+/** Position and velocity. */
+export const mountainCarCoordinates: Coordinates<MountainCarState> = {
+  size: 2,
+  read: ({ position, velocity }) => Float64Array.of(position, velocity),
+  write: ([position, velocity]) => ({ position, velocity }),
+};
+
+/** {@link rollCar}, traced: state [B, 2], push per step² [B] -> [B, 2]. */
+export function rollCarTraced(state: Traced, push: Traced): Traced {
+  const [position, velocity] = [feature(state, 0), feature(state, 1)];
+  const free = velocity.add(push).sub(np.cos(position.mul(3)).mul(GRAVITY));
+  const speed = np.clip(free, -MAX_SPEED, MAX_SPEED);
+  const place = position.add(speed);
+  // the left wall stops the car
+  const after = np.where(np.lessEqual(place, LEFT_WALL), np.maximum(speed, 0), speed);
+  return features(np.clip(place, LEFT_WALL, RIGHT_END), after);
 }
 
 /** -1 a step. */

@@ -5,11 +5,11 @@
  * semi-implicit Euler with 0.05 s a step, speed held within ±8 rad/s; the reward -(θ² + 0.1 θ̇² + 0.001 u²) is of the
  * state before the step, θ in [-π, π]; never ends, cut off after 200 steps.
  */
-import { numpy as np } from '@jax-js/jax';
-import type { Environment } from '../core/environment.ts';
+import { lax, numpy as np } from '@jax-js/jax';
+import type { Coordinates, Environment } from '../core/environment.ts';
 import type { Picture } from '../core/picture.ts';
 import { type Box, box } from '../core/spaces.ts';
-import { feature, type TracedReward } from '../engine/rules.ts';
+import { feature, features, type TracedDynamics, type TracedReward } from '../engine/rules.ts';
 import { wrapAngle } from '../math/angle.ts';
 import { disc, line, type Point } from './shapes.ts';
 
@@ -66,6 +66,7 @@ export function pendulum(): Environment<PendulumState, Box> {
     observe: ({ angle, angularVelocity }) =>
       Float32Array.of(Math.cos(angle), Math.sin(angle), angularVelocity),
     picture: pendulumPicture,
+    coordinates: pendulumCoordinates,
     stateFrom: ([cosine, sine, angularVelocity]) => ({ angle: Math.atan2(sine, cosine), angularVelocity }),
   };
 }
@@ -76,6 +77,29 @@ export const pendulumReward: TracedReward = (observation, action) => {
   const speed = feature(observation, 2);
   const torque = np.clip(feature(action, 0), -MAX_TORQUE, MAX_TORQUE);
   return lean.mul(lean).add(speed.mul(speed).mul(0.1)).add(torque.mul(torque).mul(0.001)).neg();
+};
+
+/** The angle, not wrapped, and the angular velocity. */
+const pendulumCoordinates: Coordinates<PendulumState> = {
+  size: 2,
+  read: ({ angle, angularVelocity }) => Float64Array.of(angle, angularVelocity),
+  write: ([angle, angularVelocity]) => ({ angle, angularVelocity }),
+};
+
+/** The pendulum's step in its coordinates. */
+export const pendulumDynamics: TracedDynamics = (state, action) => {
+  const [angle, speed] = [feature(state, 0), feature(state, 1)];
+  const torque = feature(action, 0);
+  // wrapping moves an angle by whole turns, whatever its derivative
+  const turns = lax.stopGradient(np.floor(angle.add(Math.PI).mul(0.5 / Math.PI)));
+  const lean = angle.sub(turns.mul(2 * Math.PI));
+  const cost = lean.mul(lean).add(speed.mul(speed).mul(0.1)).add(torque.mul(torque).mul(0.001));
+  const acceleration = np
+    .sin(angle)
+    .mul((3 * GRAVITY) / (2 * LENGTH))
+    .add(torque.mul(3 / (MASS * LENGTH * LENGTH)));
+  const faster = np.clip(speed.add(acceleration.mul(TIME_STEP)), -MAX_SPEED, MAX_SPEED);
+  return { next: features(angle.add(faster.mul(TIME_STEP)), faster), reward: cost.neg() };
 };
 
 /** The rod on its motor, and a mark where it should stand. Metres. */

@@ -1,3 +1,4 @@
+import { grad, numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../core/environment.ts';
 import { Rng } from '../core/rng.ts';
@@ -6,6 +7,7 @@ import { backend as jax } from '../engine/backends/jax.ts';
 import { type CompileOptions, compile } from '../engine/compile.ts';
 import { neverEnds } from '../engine/rules.ts';
 import { tensor } from '../engine/tensor.ts';
+import type { Traced } from '../engine/tree.ts';
 import { environments, mujocoEnvironments } from './index.ts';
 
 const backends: [string, CompileOptions][] = [
@@ -102,5 +104,88 @@ describe.each(Object.entries(environments))('%s: the traced rules agree with ste
     expect(answer.shape).toEqual([K / 2, 2]);
     const worst = columns.costs.map((cost, k) => Math.abs(answer.data[k] - cost) / (1 + cost));
     expect(Math.max(...worst)).toBeLessThan(1e-5);
+  });
+});
+
+const withDynamics = Object.entries(environments).filter(([, { dynamics }]) => dynamics);
+
+describe.each(withDynamics)('%s: the traced dynamics agree with step', (_, { make, dynamics }) => {
+  const K = 1000;
+  const environment = make();
+  const { size, read, write } = environment.coordinates!;
+  const m = featureSize(environment.action);
+  const rng = Rng.from('dynamics').fork(environment.name);
+  const states = new Float32Array(K * size); // [K, n]
+  const actions = new Float32Array(K * m); // [K, m]
+  for (let k = 0; k < K; k++) {
+    const state = environment.stateFrom!(sample(environment.observation, rng));
+    states.set(read(state), k * size);
+    writeFeatures(environment.action, sample(environment.action, rng) as number, actions, k * m);
+  }
+  /** The step in float64 from the very numbers that are traced. [n + 1], the reward last, and the discount */
+  const stepFrom = (numbers: Float64Array, action: Float32Array) => {
+    const { state, reward, discount } = environment.step(write(numbers), action as never, rng);
+    return { numbers: [...read(state), reward], discount };
+  };
+  const rowOf = (k: number) => ({
+    numbers: Float64Array.from(states.subarray(k * size, (k + 1) * size)),
+    action: actions.slice(k * m, (k + 1) * m),
+  });
+  const inputs = [tensor(states, [K, size]), tensor(actions, [K, m])] as const;
+
+  test('its coordinates are the state', () => {
+    const state = environment.reset(rng);
+    expect(write(read(state))).toEqual(state);
+    expect(read(state)).toHaveLength(size);
+  });
+
+  test.each(backends)('next, reward and discount, %s', async (_, options) => {
+    const program = compile((state: Traced, action: Traced) => dynamics!(state, action), options);
+    const { next, reward, discount } = await program(...inputs);
+    expect([next.shape, reward.shape]).toEqual([[K, size], [K]]);
+    for (let k = 0; k < K; k++) {
+      const { numbers, action } = rowOf(k);
+      const expected = stepFrom(numbers, action);
+      const got = [...next.data.subarray(k * size, (k + 1) * size), reward.data[k]];
+      got.forEach((number, i) => {
+        expect(Math.abs(number - expected.numbers[i])).toBeLessThan(
+          1e-5 * (1 + Math.abs(expected.numbers[i])),
+        );
+      });
+      expect(discount?.data[k] ?? 1).toBe(expected.discount);
+    }
+  });
+
+  test('slopes of a weighed sum of next and reward', async () => {
+    const weight = (i: number) => Math.cos(i + 1);
+    const total = (state: Traced, action: Traced) => {
+      const { next, reward } = dynamics!(state, action);
+      const weights = np.array(Array.from({ length: size }, (_, i) => weight(i)));
+      return np.sum(np.sum(next.mul(weights), -1).add(reward.mul(weight(size))));
+    };
+    const slopes = compile(
+      (state: Traced, action: Traced) => grad(total, { argnums: [0, 1] })(state, action) as Traced[],
+    );
+    const [byState, byAction] = await slopes(...inputs);
+    const sumFrom = (numbers: Float64Array, action: Float32Array) =>
+      stepFrom(numbers, action).numbers.reduce((sum, x, i) => sum + weight(i) * x, 0);
+    let wrong = 0;
+    for (let k = 0; k < K; k++) {
+      const { numbers, action } = rowOf(k);
+      const slopeAt = <T extends Float32Array | Float64Array>(x: T, i: number, f: (x: T) => number) => {
+        const [up, down] = [x.with(i, x[i] + 1e-3) as T, x.with(i, x[i] - 1e-3) as T];
+        return (f(up) - f(down)) / (up[i] - down[i]);
+      };
+      for (let i = 0; i < size; i++) {
+        const slope = slopeAt(numbers, i, (x) => sumFrom(x, action));
+        if (Math.abs(byState.data[k * size + i] - slope) > 1e-3 * (1 + Math.abs(slope))) wrong++;
+      }
+      for (let i = 0; i < m; i++) {
+        const slope = slopeAt(action, i, (a) => sumFrom(numbers, a));
+        if (Math.abs(byAction.data[k * m + i] - slope) > 1e-3 * (1 + Math.abs(slope))) wrong++;
+      }
+    }
+    // a difference across a kink (a speed limit, a wall) is no slope; kinks are rare
+    expect(wrong).toBeLessThan(0.02 * K * (size + m));
   });
 });
