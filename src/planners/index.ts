@@ -6,4 +6,5 @@ export {
   cemOptions,
 } from './cem.ts';
 export { type IcemCarry, type IcemOptions, icem, icemDefaults, icemOptions } from './icem.ts';
+export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
 export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';

@@ -1,5 +1,6 @@
 /**
- * Normals over a sequence of actions, one a step and element, and how elites move them: what CEM and iCEM search with.
+ * Normals over a sequence of actions, one a step and element, and how what was tried moves them: what CEM, iCEM and MPPI
+ * search with.
  *
  * Botev, Kroese, Rubinstein, L'Ecuyer, The Cross-Entropy Method for Optimization (2013), algorithm 3.1 and
  * section 3.2 (smoothing). Bounds: Chua et al., Deep Reinforcement Learning in a Handful of Trials using Probabilistic
@@ -19,13 +20,14 @@ export class SequenceNormals {
 
   /**
    * @param mean where to begin [H, A]; the middle of the space where not given
-   * @param initialSpread standard deviation to begin with, in halves of the bounds' distance
+   * @param initialSpread standard deviation to begin with, in halves of the bounds' distance; one for all or one for each
+   *   element of an action
    * @param minimumSpread what the standard deviation never falls below, in the same unit
    */
   constructor(
     space: Box,
     horizon: number,
-    initialSpread: number,
+    initialSpread: number | readonly number[],
     minimumSpread: number,
     mean?: ArrayLike<number>,
   ) {
@@ -34,7 +36,10 @@ export class SequenceNormals {
     this.space = space;
     this.floor = half.map((reach) => reach * minimumSpread);
     this.mean = Float64Array.from({ length }, (_, i) => mean?.[i] ?? centre[i % centre.length]);
-    this.spread = Float64Array.from({ length }, (_, i) => initialSpread * half[i % half.length]);
+    const spreads = half.map(
+      (reach, a) => reach * (typeof initialSpread === 'number' ? initialSpread : initialSpread[a]),
+    );
+    this.spread = Float64Array.from({ length }, (_, i) => spreads[i % spreads.length]);
   }
 
   /** Draws normals and moves those outside onto the bounds. */
@@ -69,13 +74,13 @@ export class SequenceNormals {
   }
 
   /** Draws mean + spread times coloured noise, and moves what is outside onto the bounds. */
-  sampleColoured(out: Float32Array /* [K, H, A] */, matrix: Float64Array /* [H, H] */, rng: Rng): void {
+  sampleColoured(out: Float32Array /* [K, H, A] */, matrix: Float64Array /* [H, M] */, rng: Rng): void {
     const { mean, spread } = this;
     const { low, high } = this.space;
     const A = low.length;
     const H = mean.length / A;
     const noise = new Float64Array(H); // [H]
-    const white = new Float64Array(H); // [H]
+    const white = new Float64Array(matrix.length / H); // [M]
     for (let from = 0; from < out.length; from += mean.length) {
       for (let a = 0; a < A; a++) {
         fillColoured(matrix, noise, white, rng);
@@ -102,6 +107,33 @@ export class SequenceNormals {
       const variance = momentum * this.spread[i] ** 2 + (1 - momentum) * (squares / elites.length);
       this.mean[i] = momentum * this.mean[i] + (1 - momentum) * mean;
       this.spread[i] = Math.max(this.floor[i % this.floor.length], Math.sqrt(variance));
+    }
+  }
+
+  /**
+   * Moves the mean to the weighted mean of the candidates, and the variance towards their weighted mean squared distance
+   * from it: `adaptation` of the new, the rest of the old.
+   * @param weights sum to 1 [K]
+   */
+  fitWeighted(candidates: Float32Array /* [K, H, A] */, weights: Float64Array, adaptation: number): void {
+    const { mean, spread, floor } = this;
+    const length = mean.length;
+    mean.fill(0);
+    for (let k = 0; k < weights.length; k++) {
+      const [weight, from] = [weights[k], k * length];
+      if (weight === 0) continue;
+      for (let i = 0; i < length; i++) mean[i] += weight * candidates[from + i];
+    }
+    if (adaptation === 0) return;
+    const squares = new Float64Array(length); // [H, A]
+    for (let k = 0; k < weights.length; k++) {
+      const [weight, from] = [weights[k], k * length];
+      if (weight === 0) continue;
+      for (let i = 0; i < length; i++) squares[i] += weight * (candidates[from + i] - mean[i]) ** 2;
+    }
+    for (let i = 0; i < length; i++) {
+      const variance = (1 - adaptation) * spread[i] ** 2 + adaptation * squares[i];
+      spread[i] = Math.max(floor[i % floor.length], Math.sqrt(variance));
     }
   }
 

@@ -1,7 +1,8 @@
 /** Sequences of actions, K candidates of H steps of A numbers each: drawn at large, picked out and checked. */
-import { demand, NumericalError } from '../core/errors.ts';
+import { demand, demandFinite, NumericalError } from '../core/errors.ts';
+import { type Answer, ask, type Question } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
-import { type Box, elementSize, type Space, sample, writeElement } from '../core/spaces.ts';
+import { type Box, clip, elementSize, type Space, sample, writeElement } from '../core/spaces.ts';
 
 /** The middle of an action space and its reach to either side: the unit in which planners count spread. */
 export interface Reach {
@@ -73,4 +74,33 @@ export function checkReturns(
 /** A copy of candidate `k`. [H, A] */
 export function candidateAt(candidates: Float32Array, k: number, length: number): Float32Array {
   return candidates.slice(k * length, (k + 1) * length);
+}
+
+/**
+ * Sequences that the model's policy proposes, moved into the bounds; none without asking where `count` is 0. [count, H, A]
+ * @param place names the planner, as "cem"
+ */
+export function* proposed<Z, A extends Space>(
+  place: string,
+  space: A,
+  root: Z,
+  count: number,
+  horizon: number,
+  rng: Rng,
+): Generator<Question<Z, A>, Float32Array, Answer<Z>> {
+  if (count === 0) return new Float32Array(0);
+  const sequences = yield* ask.propose<Z, A>(root, count, horizon, rng);
+  const length = count * horizon * elementSize(space);
+  demand(
+    sequences.length === length,
+    () =>
+      `${place}: the model must propose ${count} sequences, ${length} numbers, got ${sequences.length}. Correct its \`propose\`.`,
+  );
+  demandFinite(sequences, `${place}, proposed actions`);
+  const within = sequences.slice();
+  if (space.kind === 'box') {
+    const A = space.low.length;
+    for (let i = 0; i < within.length; i += A) clip(space, within.subarray(i, i + A));
+  }
+  return within;
 }

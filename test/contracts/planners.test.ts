@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Box, decideSync, type Planner, Rng } from '../../src/core/index.ts';
 import { exact } from '../../src/models/exact.ts';
-import { type CemCarry, cem, icem, randomShooting } from '../../src/planners/index.ts';
+import { type CemCarry, cem, icem, mppi, randomShooting } from '../../src/planners/index.ts';
 import { checkPlanner, plannerProblems } from '../../src/testing/index.ts';
 import { drift } from '../worlds/drift.ts';
 import { chain, doubleIntegrator, line } from '../worlds/problems.ts';
@@ -21,6 +21,17 @@ const continuous: Record<string, (budget: number) => Planner<Box, unknown>> = {
   icem: (budget) => icem({ horizon: 6, population: 20 * budget }) as Planner<Box, unknown>,
   'icem, mean': (budget) =>
     icem({ horizon: 6, population: 20 * budget, execute: 'mean' }) as Planner<Box, unknown>,
+  mppi: (budget) => mppi({ horizon: 6, candidates: 20 * budget }) as Planner<Box, unknown>,
+  'mppi, smooth': (budget) =>
+    mppi({
+      horizon: 6,
+      candidates: 20 * budget,
+      iterations: 3,
+      adaptation: 0.5,
+      noise: 'smooth',
+      smoothing: 2,
+      execute: 'best',
+    }) as Planner<Box, unknown>,
 };
 
 /** The same with a limit on costs. */
