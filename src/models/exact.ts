@@ -17,7 +17,7 @@ export interface ExactModel<S, A extends Space> extends Model<S, A> {
  * A model whose states are the world's own. `infer` needs `view.state`.
  *
  * A world that draws from its stream is rolled out in the order of repeated steps: all candidates' first steps, then
- * all second steps. A world that draws nothing is rolled out one candidate after the other, which is faster and the same.
+ * all second steps. A world that draws nothing is rolled out one pair of candidates after the other, which is faster and the same.
  * A world that has a rollout of its own is asked for it.
  * @throws NumericalError where a reward or a discount is not finite, naming candidate, step and action
  */
@@ -61,10 +61,58 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     return { states: next, rewards, discounts, ...(costs && { costs }) };
   };
 
-  // One array for each step of the horizon: a world may keep the actions of its past in its state.
+  // Two arrays for each step of the horizon: a world may keep the actions of its past in its state.
   const scratch: Float32Array[] = [];
+  const integers = space.kind === 'discrete';
 
-  /** One candidate after the other. Gives up, returning false, as soon as the world has drawn from `rng`. */
+  /** What a step needs seldom, apart so that the rest is small enough to be compiled into the loop. */
+  const look = (
+    transition: Transition<S>,
+    action: Element<A>,
+    k: number,
+    h: number,
+    weight: number,
+    scores: Scores,
+  ): void => {
+    checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${scores.returns.length}`);
+    if (transition.cost !== undefined) addCost(scores, k, weight, transition.cost);
+  };
+
+  /** Candidate `k`'s step `h`. @param own room for its action */
+  const advance = (
+    walk: Walk<S>,
+    actions: Float32Array, // [K, H, width]
+    horizon: number,
+    k: number,
+    h: number,
+    own: Float32Array, // [width]
+    rng: Rng,
+    scores: Scores,
+  ): void => {
+    const from = (k * horizon + h) * width;
+    let action: Element<A>;
+    if (integers) {
+      action = actions[from] as Element<A>;
+    } else {
+      for (let i = 0; i < width; i++) own[i] = actions[from + i];
+      action = own as Element<A>;
+    }
+    const transition = environment.step(walk.state, action, rng);
+    const { reward, discount } = transition;
+    // x - x is 0 for every finite x and NaN for all others
+    if (reward - reward !== 0 || discount - discount !== 0 || transition.cost !== undefined)
+      look(transition, action, k, h, walk.weight, scores);
+    walk.total = Math.fround(walk.total + walk.weight * Math.fround(reward));
+    walk.weight = Math.fround(walk.weight * Math.fround(discount));
+    walk.state = transition.state;
+  };
+
+  /**
+   * Two candidates at a time. Gives up, returning false, as soon as the world has drawn from `rng`.
+   *
+   * Each step needs the one before, so a candidate alone keeps the processor waiting for its sines and quotients; with a
+   * second one beside it, it has something to do meanwhile: the pendulum takes half the time.
+   */
   const rolloutWithoutDice = (
     root: S,
     actions: Float32Array, // [K, H, width]
@@ -73,39 +121,18 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     scores: Scores,
   ): boolean => {
     const { returns } = scores;
-    while (scratch.length < horizon) scratch.push(new Float32Array(width));
+    while (scratch.length < 2 * horizon) scratch.push(new Float32Array(width));
     const before = rng.save().join();
     const K = returns.length;
-    const integers = space.kind === 'discrete';
-    for (let k = 0; k < K; k++) {
-      let state = root;
-      let total = 0;
-      let weight = 1;
-      for (let h = 0; h < horizon && weight !== 0; h++) {
-        const from = (k * horizon + h) * width;
-        let action: Element<A>;
-        if (integers) {
-          action = actions[from] as Element<A>;
-        } else {
-          const own = scratch[h];
-          for (let i = 0; i < width; i++) own[i] = actions[from + i];
-          action = own as Element<A>;
-        }
-        const transition = environment.step(state, action, rng);
-        const { reward, discount, cost } = transition;
-        // x - x is 0 for every finite x and NaN for all others
-        if (reward - reward !== 0 || discount - discount !== 0) {
-          checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
-        }
-        if (cost !== undefined) {
-          checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
-          addCost(scores, k, weight, cost);
-        }
-        total = Math.fround(total + weight * Math.fround(reward));
-        weight = Math.fround(weight * Math.fround(discount));
-        state = transition.state;
+    for (let k = 0; k < K; k += 2) {
+      const one: Walk<S> = { state: root, total: 0, weight: 1 };
+      const other: Walk<S> = { state: root, total: 0, weight: k + 1 < K ? 1 : 0 };
+      for (let h = 0; h < horizon; h++) {
+        if (one.weight !== 0) advance(one, actions, horizon, k, h, scratch[2 * h], rng, scores);
+        if (other.weight !== 0) advance(other, actions, horizon, k + 1, h, scratch[2 * h + 1], rng, scores);
       }
-      returns[k] = total;
+      returns[k] = one.total;
+      if (k + 1 < K) returns[k + 1] = other.total;
       if (k === 0 && rng.save().join() !== before) return false;
     }
     return rng.save().join() === before;
@@ -172,6 +199,13 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     rollout,
     observe: (states) => states.map((state) => environment.observe(state)),
   };
+}
+
+/** How far one candidate has got. */
+interface Walk<S> {
+  state: S;
+  total: number;
+  weight: number;
 }
 
 /** What a rollout tells, while it is counted. */

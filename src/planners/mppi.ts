@@ -205,7 +205,7 @@ export function mppi(options: Partial<MppiOptions> = {}): Planner<Box, MppiCarry
         else normals.sampleClipped(own, rng);
         ({ returns } = yield* ask.rollout<Z, Box>(root, candidates, horizon, rng));
         checkReturns(`mppi, iteration ${iteration} of ${iterations}`, space, candidates, horizon, returns);
-        const [first] = eliteIndices(returns, 1);
+        const first = bestOf(returns);
         if (returns[first] > best.value)
           best = { value: returns[first], actions: candidateAt(candidates, first, length) };
         const lambda =
@@ -258,6 +258,13 @@ function checkRequest(space: Box, carry: MppiCarry | undefined, { horizon, sprea
     () =>
       `mppi: the carry must be of a plan of ${horizon} x ${A} numbers, got ${carry?.mean.length}. Start the episode without one.`,
   );
+}
+
+/** The index of the greatest number, the first among equals. */
+function bestOf(values: Float32Array): number {
+  let best = 0;
+  for (let k = 1; k < values.length; k++) if (values[k] > values[best]) best = k;
+  return best;
 }
 
 /** How far the best return is above the median: a measure of spread that hopeless candidates do not change. */
