@@ -1,0 +1,173 @@
+/**
+ * Random linear worlds with quadratic costs, and the best that can be done in them: Riccati's equation (Bertsekas,
+ * Dynamic Programming and Optimal Control, volume 1, section 3.1; Anderson and Moore, Optimal Control: Linear Quadratic
+ * Methods, chapter 2).
+ *
+ * Shapes: n numbers a state, m an action, matrices row-major.
+ */
+import { numpy as np } from '@jax-js/jax';
+import { type Box, box, type Environment, Rng } from '../../src/core/index.ts';
+import type { TracedDynamics } from '../../src/engine/rules.ts';
+
+/** x' = F x + G u and the reward -(x' Q x + u' R u) of the state before the step, Q and R diagonal. */
+export interface LinearQuadratic {
+  readonly n: number;
+  readonly m: number;
+  readonly F: Float64Array; // [n, n]
+  readonly G: Float64Array; // [n, m]
+  readonly Q: Float64Array; // [n]
+  readonly R: Float64Array; // [m]
+  /** Where an episode begins. */
+  readonly start: Float64Array; // [n]
+  /** Actions lie within ± this: the best controller never asks for more than a third of it. */
+  readonly limit: number;
+  /** Decisions of an episode. */
+  readonly steps: number;
+}
+
+/** The best actions at each step and what is to be lost from there: u = -gains[t] x, -x' costs[t] x. */
+export interface Riccati {
+  readonly gains: readonly Float64Array[]; // steps of [m, n]
+  readonly costs: readonly Float64Array[]; // steps + 1 of [n, n]
+}
+
+/** One of many random problems: n from 1 to 12, m from 1 to 3, eigenvalues of F about 0.7, within a circle of 0.3. */
+export function randomLinearQuadratic(seed: number, steps = 10): LinearQuadratic {
+  const rng = Rng.from('linear-quadratic').fork(seed);
+  const n = 1 + rng.integer(12);
+  const m = 1 + rng.integer(Math.min(3, n));
+  // a step towards a random mixture of the coordinates: neither at rest nor exploding
+  const mixture = rng.fillNormal(new Float64Array(n * n));
+  const size = Math.sqrt(n);
+  const F = mixture.map((x, i) => (0.3 * x) / size + (i % (n + 1) === 0 ? 0.7 : 0));
+  const G = rng.fillNormal(new Float64Array(n * m)).map((x) => x / size);
+  const Q = rng.fillUniform(new Float64Array(n)).map((x) => 0.5 + x);
+  const R = rng.fillUniform(new Float64Array(m)).map((x) => 0.2 + x);
+  const start = rng.fillNormal(new Float64Array(n));
+  const problem = { n, m, F, G, Q, R, start, limit: 1, steps };
+  const most = Math.max(...bestPlan(problem).actions.map(Math.abs));
+  return { ...problem, limit: 3 * most };
+}
+
+/** Riccati's equation, backwards from a last state that costs nothing (or `last` [n, n]). */
+export function riccati(
+  { n, m, F, G, Q, R }: LinearQuadratic,
+  steps: number,
+  last: Float64Array = new Float64Array(n * n),
+): Riccati {
+  const gains: Float64Array[] = [];
+  const costs: Float64Array[] = [last];
+  for (let t = 0; t < steps; t++) {
+    const P = costs[0];
+    const PF = product(P, F, n, n, n);
+    const PG = product(P, G, n, n, m);
+    const weight = product(transposed(G, n, m), PG, m, n, m); // R + G' P G
+    for (let a = 0; a < m; a++) weight[a * m + a] += R[a];
+    const GPF = product(transposed(G, n, m), PF, m, n, n);
+    const gain = solved(weight, GPF, m, n);
+    const next = product(transposed(F, n, n), PF, n, n, n); // Q + F' P F - (G' P F)' gain
+    const saved = product(transposed(GPF, m, n), gain, n, m, n);
+    for (let i = 0; i < n * n; i++) next[i] -= saved[i];
+    for (let i = 0; i < n; i++) next[i * n + i] += Q[i];
+    gains.unshift(gain);
+    costs.unshift(next);
+  }
+  return { gains, costs };
+}
+
+/** The best actions from the start, and the return of following them. */
+export function bestPlan(problem: LinearQuadratic): {
+  actions: Float64Array /* [steps, m] */;
+  value: number;
+} {
+  const { n, m, start, steps } = problem;
+  const { gains, costs } = riccati(problem, steps);
+  const actions = new Float64Array(steps * m);
+  let x = start;
+  for (let t = 0; t < steps; t++) {
+    const u = product(gains[t], x, m, n, 1).map((a) => -a);
+    actions.set(u, t * m);
+    x = stepped(problem, x, u);
+  }
+  return { actions, value: -quadratic(costs[0], start) };
+}
+
+/** The problem as a world. Its state is its coordinates. */
+export function linearQuadraticWorld(problem: LinearQuadratic): Environment<Float64Array, Box> {
+  const { n, m, Q, R, start, limit, steps } = problem;
+  return {
+    name: 'linear-quadratic',
+    observation: box(-Infinity, Infinity, [n]),
+    action: box(-limit, limit, [m]),
+    maxSteps: steps,
+    reset: () => start,
+    step(x, u) {
+      let cost = 0;
+      for (let i = 0; i < n; i++) cost += Q[i] * x[i] * x[i];
+      for (let a = 0; a < m; a++) cost += R[a] * u[a] * u[a];
+      return { state: stepped(problem, x, u), reward: -cost, discount: 1 };
+    },
+    observe: (x) => Float32Array.from(x),
+    coordinates: { size: n, read: (x) => x.slice(), write: (x) => x.slice() },
+  };
+}
+
+/** Its traced dynamics. */
+export function linearQuadraticDynamics({ n, m, F, G, Q, R }: LinearQuadratic): TracedDynamics {
+  const matrix = (x: Float64Array, rows: number, columns: number) =>
+    np.array([...transposed(x, rows, columns)]).reshape([columns, rows]);
+  return (state, action) => {
+    const next = np.matmul(state, matrix(F, n, n)).add(np.matmul(action, matrix(G, n, m)));
+    const cost = np
+      .sum(state.mul(state).mul(np.array([...Q])), -1)
+      .add(np.sum(action.mul(action).mul(np.array([...R])), -1));
+    return { next, reward: cost.neg() };
+  };
+}
+
+/** x' P x. */
+export function quadratic(P: ArrayLike<number>, x: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++)
+    for (let j = 0; j < x.length; j++) sum += x[i] * P[i * x.length + j] * x[j];
+  return sum;
+}
+
+/** F x + G u. */
+function stepped({ n, m, F, G }: LinearQuadratic, x: Float64Array, u: ArrayLike<number>): Float64Array {
+  const next = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += F[i * n + j] * x[j];
+    for (let a = 0; a < m; a++) sum += G[i * m + a] * u[a];
+    next[i] = sum;
+  }
+  return next;
+}
+
+/** [r, s] times [s, t] -> [r, t] */
+function product(X: Float64Array, Y: Float64Array, r: number, s: number, t: number): Float64Array {
+  const out = new Float64Array(r * t);
+  for (let i = 0; i < r; i++)
+    for (let k = 0; k < s; k++) for (let j = 0; j < t; j++) out[i * t + j] += X[i * s + k] * Y[k * t + j];
+  return out;
+}
+
+/** [r, s] -> [s, r] */
+function transposed(X: Float64Array, r: number, s: number): Float64Array {
+  return Float64Array.from({ length: r * s }, (_, i) => X[(i % r) * s + Math.floor(i / r)]);
+}
+
+/** W^-1 Y by elimination; W symmetric and positive definite, so no pivots are sought. [m, m], [m, n] -> [m, n] */
+function solved(W: Float64Array, Y: Float64Array, m: number, n: number): Float64Array {
+  const [w, y] = [W.slice(), Y.slice()];
+  for (let pivot = 0; pivot < m; pivot++) {
+    for (let row = 0; row < m; row++) {
+      if (row === pivot) continue;
+      const factor = w[row * m + pivot] / w[pivot * m + pivot];
+      for (let j = pivot; j < m; j++) w[row * m + j] -= factor * w[pivot * m + j];
+      for (let j = 0; j < n; j++) y[row * n + j] -= factor * y[pivot * n + j];
+    }
+  }
+  return y.map((value, i) => value / w[Math.floor(i / n) * (m + 1)]);
+}
