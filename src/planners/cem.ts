@@ -24,7 +24,7 @@ import {
   scoredAt,
 } from './constraint.ts';
 import { SequenceNormals, shifted } from './normals.ts';
-import { reachOf } from './sequences.ts';
+import { demandRoom, proposalsOption, proposed, reachOf } from './sequences.ts';
 
 export interface CemOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */
@@ -55,6 +55,8 @@ export interface CemOptions extends ConstraintOptions {
    * followed where it keeps the limit itself.
    */
   readonly execute: 'mean' | 'best';
+  /** Sequences of each round that the model's policy proposes, within the population. The model must have a policy. */
+  readonly proposals: number;
 }
 
 /** mbrl-lib's settings for PETS. */
@@ -68,6 +70,7 @@ export const cemDefaults: CemOptions = {
   minimumSpread: 0,
   bounds: 'clip',
   execute: 'mean',
+  proposals: 0,
 };
 
 export const cemOptions = z.strictObject({
@@ -112,6 +115,7 @@ export const cemOptions = z.strictObject({
     .default(cemDefaults.execute)
     .describe('follow the last mean, or the best sequence seen'),
   costLimit: costLimitOption,
+  proposals: proposalsOption,
 }) satisfies z.ZodType<CemOptions>;
 
 export interface CemCarry {
@@ -137,6 +141,7 @@ export function cem<A extends Space = Space>(options: Partial<CemOptions> = {}):
   const settings = checkOptions('cem', cemOptions, options);
   const { horizon, population, iterations, momentum, execute, costLimit } = settings;
   const eliteCount = Math.max(1, Math.round(population * settings.eliteFraction));
+  demandRoom('cem', settings.proposals, population);
   return {
     name: 'cem',
     *plan<Z>({ root, action: space, carry, rng }: Planning<Z, A, CemCarry>): Thinking<A, CemCarry, Z> {
@@ -144,11 +149,13 @@ export function cem<A extends Space = Space>(options: Partial<CemOptions> = {}):
       const { search, mean, spread } = begin(space, settings, carry);
       const candidates = new Float32Array(population * length); // [K, H, A]
       const request = { root, action: space, rng };
+      candidates.set(yield* proposed<Z, A>('cem', space, root, settings.proposals, horizon, rng));
+      const own = candidates.subarray(settings.proposals * length);
       let ranked: Ranked | undefined;
       let best: Scored | undefined;
       let eliteMean = 0;
       for (let iteration = 1; iteration <= iterations; iteration++) {
-        search.sample(candidates, rng);
+        search.sample(own, rng);
         const place = `cem, iteration ${iteration} of ${iterations}`;
         ranked = yield* rank<Z, A>(place, request, candidates, horizon, costLimit);
         const elites = ranked.best(eliteCount);

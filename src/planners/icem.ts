@@ -26,7 +26,7 @@ import {
   scoredAt,
 } from './constraint.ts';
 import { SequenceNormals, shifted } from './normals.ts';
-import { candidateAt, reachOf } from './sequences.ts';
+import { candidateAt, demandRoom, proposalsOption, proposed, reachOf } from './sequences.ts';
 
 export interface IcemOptions extends ConstraintOptions {
   /** Steps looked ahead, H: the paper's h. */
@@ -54,6 +54,8 @@ export interface IcemOptions extends ConstraintOptions {
    * sequences are equally good. With a `costLimit` the mean is followed where it keeps the limit itself.
    */
   readonly execute: 'best' | 'mean';
+  /** Sequences of each round that the model's policy proposes, within its population. The model must have a policy. */
+  readonly proposals: number;
 }
 
 /** mbrl-lib's settings for iCEM on cart-pole. */
@@ -69,6 +71,7 @@ export const icemDefaults: IcemOptions = {
   decay: 1.3,
   keepFraction: 0.3,
   execute: 'best',
+  proposals: 0,
 };
 
 export const icemOptions = z.strictObject({
@@ -130,6 +133,7 @@ export const icemOptions = z.strictObject({
     .default(icemDefaults.execute)
     .describe('follow the best sequence, or the last mean'),
   costLimit: costLimitOption,
+  proposals: proposalsOption,
 }) satisfies z.ZodType<IcemOptions>;
 
 export interface IcemCarry {
@@ -162,6 +166,8 @@ export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry
   const populations = icemPopulations(settings);
   const eliteCount = eliteCountOf(settings);
   const keptCount = Math.round(settings.keepFraction * eliteCount);
+  // the last round tries the mean too
+  demandRoom('icem', settings.proposals, populations[populations.length - 1] - keptCount - 1);
   const matrix = colouring(horizon, settings.noiseExponent);
   return {
     name: 'icem',
@@ -183,13 +189,15 @@ export function icem(options: Partial<IcemOptions> = {}): Planner<Box, IcemCarry
       );
       const request = { root, action: space, rng };
       let kept = carry ? shiftElites(carry.elites, normals, initialSpread, rng) : new Float32Array(0); // [kept, H, A]
+      const guides = yield* proposed<Z, Box>('icem', space, root, settings.proposals, horizon, rng);
       let candidates = new Float32Array(0); // [K, H, A]
       let ranked: Ranked | undefined;
       let elites: Int32Array = new Int32Array(0);
       for (let i = 0; i < iterations; i++) {
         candidates = new Float32Array(populations[i] * length);
         candidates.set(kept);
-        let filled = kept.length;
+        candidates.set(guides, kept.length);
+        let filled = kept.length + guides.length;
         if (i === iterations - 1) {
           candidates.set(normals.centre(), filled);
           filled += length;

@@ -210,7 +210,7 @@ describe('mppi', () => {
     const broken = { ...model, propose: () => new Float32Array(4).fill(Number.NaN) };
     expect(() => decideSync(broken, planner, { ...request(), action: space })).toThrow(NumericalError);
     expect(() => mppi({ candidates: 10, proposals: 10 })).toThrow(
-      'mppi: proposals must be fewer than the 10 candidates, got 10. Raise candidates.',
+      "mppi: proposals must leave room for a sequence of the planner's own among 10, got 10.",
     );
   });
 

@@ -27,7 +27,7 @@ import { colouring, interpolating } from './coloured-noise.ts';
 import { eliteIndices } from './elites.ts';
 import { SequenceNormals, shifted } from './normals.ts';
 import { parabolic } from './savitzky-golay.ts';
-import { candidateAt, checkReturns, proposed } from './sequences.ts';
+import { candidateAt, checkReturns, demandRoom, proposalsOption, proposed } from './sequences.ts';
 
 export interface MppiOptions {
   /** Steps looked ahead, H. */
@@ -148,12 +148,7 @@ export const mppiOptions = z.strictObject({
     .min(0)
     .default(mppiDefaults.controlCost)
     .describe('weight of the control cost, in units of the temperature'),
-  proposals: z
-    .number()
-    .int()
-    .min(0)
-    .default(mppiDefaults.proposals)
-    .describe("sequences of the model's policy"),
+  proposals: proposalsOption,
   execute: z
     .enum(['mean', 'best'])
     .default(mppiDefaults.execute)
@@ -176,10 +171,7 @@ export interface MppiCarry {
 export function mppi(options: Partial<MppiOptions> = {}): Planner<Box, MppiCarry> {
   const settings = checkOptions('mppi', mppiOptions, options);
   const { horizon, candidates: K, iterations, temperature, proposals, controlCost, execute } = settings;
-  demand(
-    proposals < K,
-    () => `mppi: proposals must be fewer than the ${K} candidates, got ${proposals}. Raise candidates.`,
-  );
+  demandRoom('mppi', proposals, K);
   const matrix = noiseMatrix(settings);
   const filter = settings.smoothing > 1 ? parabolic(horizon, settings.smoothing) : undefined;
   return {

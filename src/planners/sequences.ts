@@ -1,4 +1,5 @@
 /** Sequences of actions, K candidates of H steps of A numbers each: drawn at large, picked out and checked. */
+import { z } from 'zod';
 import { demand, demandFinite, NumericalError } from '../core/errors.ts';
 import { type Answer, ask, type Question } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
@@ -74,6 +75,18 @@ export function checkReturns(
 /** A copy of candidate `k`. [H, A] */
 export function candidateAt(candidates: Float32Array, k: number, length: number): Float32Array {
   return candidates.slice(k * length, (k + 1) * length);
+}
+
+/** The field of a planner's schema. */
+export const proposalsOption = z.number().int().min(0).default(0).describe("sequences of the model's policy");
+
+/** @throws InputError unless a round has room for a candidate beside `proposals`. @param room candidates of the planner's own and proposals */
+export function demandRoom(place: string, proposals: number, room: number): void {
+  demand(
+    proposals < room,
+    () =>
+      `${place}: proposals must leave room for a sequence of the planner's own among ${room}, got ${proposals}. Propose fewer, or try more.`,
+  );
 }
 
 /**

@@ -122,8 +122,28 @@ function watch<Z, A extends Space>(model: Model<Z, A>, report: Report): Model<Z,
     if (wrong !== undefined) report('asked', `an action asked about ${wrong}, at ${place}`);
   };
   const width = elementSize(space);
+  const lookAll = (actions: Float32Array, horizon: number) => {
+    if (!Number.isInteger(actions.length / (horizon * width))) {
+      report(
+        'sequences',
+        `a rollout must be of K sequences of ${horizon} x ${width} numbers, got ${actions.length}`,
+      );
+    }
+    for (let i = 0; i < actions.length; i += width) {
+      look(
+        readElement(space, actions, i),
+        `candidate ${Math.floor(i / (horizon * width))}, step ${(i / width) % horizon}`,
+      );
+    }
+  };
   return {
     ...passing(model),
+    ...(model.gradient && {
+      gradient: (root: Z, actions: Float32Array, horizon: number, rng: Rng) => {
+        lookAll(actions, horizon);
+        return model.gradient!(root, actions, horizon, rng);
+      },
+    }),
     step: (states, actions, rng) => {
       actions.forEach((action, b) => {
         look(action, `state ${b}`);
@@ -131,18 +151,7 @@ function watch<Z, A extends Space>(model: Model<Z, A>, report: Report): Model<Z,
       return model.step(states, actions, rng);
     },
     rollout: (root, actions, horizon, rng) => {
-      if (!Number.isInteger(actions.length / (horizon * width))) {
-        report(
-          'sequences',
-          `a rollout must be of K sequences of ${horizon} x ${width} numbers, got ${actions.length}`,
-        );
-      }
-      for (let i = 0; i < actions.length; i += width) {
-        look(
-          readElement(space, actions, i),
-          `candidate ${Math.floor(i / (horizon * width))}, step ${(i / width) % horizon}`,
-        );
-      }
+      lookAll(actions, horizon);
       return answer(model, { ask: 'rollout', root, actions, horizon, rng }) as ReturnType<
         NonNullable<Model<Z, A>['rollout']>
       >;
@@ -158,6 +167,14 @@ function passing<Z, A extends Space>(model: Model<Z, A>): Model<Z, A> {
     step: (states, actions, rng) => model.step(states, actions, rng),
     ...(model.evaluate && { evaluate: (states: readonly Z[]) => model.evaluate!(states) }),
     ...(model.observe && { observe: (states: readonly Z[]) => model.observe!(states) }),
+    ...(model.gradient && {
+      gradient: (root: Z, actions: Float32Array, horizon: number, rng: Rng) =>
+        model.gradient!(root, actions, horizon, rng),
+    }),
+    ...(model.propose && {
+      propose: (root: Z, count: number, horizon: number, rng: Rng) =>
+        model.propose!(root, count, horizon, rng),
+    }),
   };
 }
 
@@ -279,6 +296,12 @@ async function checkNaN<Z, A extends Space, C>(
       const scored = (await answer(model, { ask: 'rollout', root, actions, horizon, rng })) as Rollout;
       return { ...scored, returns: spoil(scored.returns) };
     },
+    ...(model.gradient && {
+      gradient: async (root: Z, actions: Float32Array, horizon: number, rng: Rng) => {
+        const { returns, gradients } = await model.gradient!(root, actions, horizon, rng);
+        return { returns, gradients: spoil(gradients) };
+      },
+    }),
   };
   try {
     const { value } = await decide(broken, planner, request);

@@ -1,8 +1,24 @@
 /** Every planner keeps the planners' contract, and broken ones are caught. */
 import { describe, expect, it } from 'vitest';
 import { type Box, decideSync, type Planner, Rng } from '../../src/core/index.ts';
+import {
+  continuousCartPole,
+  continuousCartPoleDynamics,
+  pendulum,
+  pendulumDynamics,
+  pendulumReward,
+} from '../../src/envs/index.ts';
+import { ensemble } from '../../src/models/ensemble/index.ts';
 import { exact } from '../../src/models/exact.ts';
-import { type CemCarry, cem, icem, mppi, randomShooting } from '../../src/planners/index.ts';
+import { traced } from '../../src/models/traced.ts';
+import {
+  type CemCarry,
+  cem,
+  gradientShooting,
+  icem,
+  mppi,
+  randomShooting,
+} from '../../src/planners/index.ts';
 import { checkPlanner, plannerProblems } from '../../src/testing/index.ts';
 import { drift } from '../worlds/drift.ts';
 import { chain, doubleIntegrator, line } from '../worlds/problems.ts';
@@ -72,6 +88,37 @@ describe('every planner keeps its contract', () => {
       model: exact(chain()),
       root: 0,
     }));
+});
+
+describe('planners through gradients, and in learned models', () => {
+  const few = { episodes: 4, steps: 4 };
+  const climbing = (budget: number) => gradientShooting({ horizon: 6, starts: 2 * budget, iterations: 6 });
+  const small = { members: 3, elites: 2, hidden: [16, 16], particles: 4, threads: 1 };
+  const learned = ensemble({ ...pendulum(), reward: pendulumReward }, small, Rng.from(1));
+  const believed = { observation: pendulum().observe({ angle: 2, angularVelocity: 0 }) };
+
+  it('gradient shooting: pendulum', () =>
+    checkPlanner(
+      climbing,
+      { model: traced(pendulum(), pendulumDynamics), root: { angle: 2, angularVelocity: 0 } },
+      few,
+    ));
+  it('gradient shooting: continuous cart-pole', () =>
+    checkPlanner(
+      climbing,
+      {
+        model: traced(continuousCartPole(), continuousCartPoleDynamics),
+        root: continuousCartPole().reset(Rng.from(1)),
+      },
+      few,
+    ));
+  it('gradient shooting: ensemble', () => checkPlanner(climbing, { model: learned, root: believed }, few));
+  it('mppi: ensemble', () =>
+    checkPlanner(
+      (budget) => mppi({ horizon: 4, candidates: 16 * budget }),
+      { model: learned, root: believed },
+      few,
+    ));
 });
 
 describe('a broken planner is caught', () => {

@@ -8,7 +8,7 @@
 
 import type { Metrics, NetworkExport } from '../../core/agent.ts';
 import { demand } from '../../core/errors.ts';
-import type { Model, Rollout, Steps, View } from '../../core/model.ts';
+import type { Model, Rollout, RolloutGradient, Steps, View } from '../../core/model.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Replay } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
@@ -37,7 +37,13 @@ import {
   type TracedScaling,
 } from './network.ts';
 import { type EnsembleOptions, ensembleOptions } from './options.ts';
-import { everyStepReturns, fixedMemberReturns, meanReturns, stepEverywhere } from './rollout.ts';
+import {
+  everyStepReturns,
+  fixedMemberReturns,
+  meanGradient,
+  meanReturns,
+  stepEverywhere,
+} from './rollout.ts';
 import { trainer } from './training.ts';
 
 export type { Imagined } from './imagine.ts';
@@ -65,6 +71,8 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
     rng: Rng,
   ): Promise<Steps<EnsembleState>>;
   rollout(root: EnsembleState, actions: Float32Array, horizon: number, rng: Rng): Promise<Rollout>;
+  /** By the mean of all elites, whatever moves the particles of `rollout`. Continuous actions only. */
+  gradient(root: EnsembleState, actions: Float32Array, horizon: number, rng: Rng): Promise<RolloutGradient>;
   observe(states: readonly EnsembleState[]): Float32Array[];
   /** `count` particles of one observation, each with an elite of its own drawn evenly. */
   particles(observation: Float32Array, count: number, rng: Rng): EnsembleState[];
@@ -134,6 +142,7 @@ export function ensemble<A extends Space>(
   const fixedMember = compile(fixedMemberReturns(net, Q), { name: 'ensembleFixedMember', threads });
   const everyStep = compile(everyStepReturns(net, Q), { name: 'ensembleEveryStep', threads });
   const byMean = compile(meanReturns(net), { name: 'ensembleMean', threads });
+  const meanSlopes = compile(meanGradient(net), { name: 'ensembleGradient', threads });
   const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
   const imagine = imagination(net, { D, action: world.action, elites, probabilistic, threads });
 
@@ -228,6 +237,22 @@ export function ensemble<A extends Space>(
         if (scores.costs) costs?.set((scores.costs.data as Float32Array).subarray(0, wanted), k);
       }
       return costs ? { returns, costs } : { returns };
+    },
+
+    async gradient(root, actions, horizon) {
+      const K = actions.length / (horizon * width);
+      demand(
+        world.action.kind === 'box',
+        () => 'ensemble: returns have gradients by continuous actions only, got discrete ones. Use cem.',
+      );
+      demand(
+        Number.isInteger(K),
+        () =>
+          `ensemble: actions must hold K sequences of ${horizon} x ${width} numbers, got ${actions.length}.`,
+      );
+      const sequences = tensor(actions, [K, horizon, width]);
+      const { returns, gradients } = await meanSlopes(planned, scaling, tensor(root.observation), sequences);
+      return { returns: returns.data as Float32Array, gradients: gradients.data as Float32Array };
     },
 
     async step(states, actions, rng) {

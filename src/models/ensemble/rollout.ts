@@ -6,6 +6,7 @@
  */
 import { numpy as np } from '@jax-js/jax';
 import type { Traced } from '../../engine/tree.ts';
+import { gradientOf } from '../sequence-gradient.ts';
 import type { Network, TracedParams, TracedScaling } from './network.ts';
 
 /** What candidates are worth, and what they cost where the network tells it. A type, so that it is a tree. */
@@ -144,6 +145,13 @@ export function meanReturns(network: Network) {
     const costs = sum.charged();
     return { returns: sum.total(), ...(costs && { costs }) };
   };
+}
+
+/** {@link meanReturns}, and how they change with the action features: [C, H, F] -> returns [C], gradients [C, H, F]. */
+export function meanGradient(network: Network) {
+  const returnsOf = meanReturns(network);
+  return (params: TracedParams, scaling: TracedScaling, root: Traced, actions: Traced) =>
+    gradientOf((features) => returnsOf(params, scaling, root, features), actions);
 }
 
 /** One step of particles, each by all members, and by their mean: the caller picks. Observations [B, D], noise [E, B, D]. */
