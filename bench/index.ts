@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { callBenchmark } from './call.ts';
 import { dreamerStepBenchmark } from './dreamer-step.ts';
 import { ensembleStepBenchmark } from './ensemble-step.ts';
+import { mppiPendulumBenchmark } from './mppi-pendulum.ts';
 import { petsDecisionBenchmark } from './pets-decision.ts';
 
 export type { Benchmark, BenchResult, Comparison } from './benchmark.ts';
@@ -20,6 +21,7 @@ export {
 /** All benchmarks, quickest first. */
 export const benchmarks: readonly Benchmark[] = [
   callBenchmark,
+  mppiPendulumBenchmark,
   ensembleStepBenchmark,
   dreamerStepBenchmark,
   petsDecisionBenchmark,
