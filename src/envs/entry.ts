@@ -1,7 +1,7 @@
 /** What is known of a world by its name. */
 import type { Environment } from '../core/environment.ts';
 import type { Awaitable } from '../core/model.ts';
-import type { TracedCost, TracedDiscount, TracedReward } from '../engine/rules.ts';
+import type { TracedCost, TracedDiscount, TracedDynamics, TracedReward } from '../engine/rules.ts';
 
 /** A world by its name. */
 export interface EnvironmentEntry {
@@ -15,4 +15,6 @@ export interface EnvironmentEntry {
   readonly discount?: TracedDiscount;
   /** The world's cost for learned models that need not learn it, where it forbids anything. */
   readonly cost?: TracedCost;
+  /** The whole step, for planners that ask for derivatives; absent where it is not smooth enough for any. */
+  readonly dynamics?: TracedDynamics;
 }

@@ -111,7 +111,7 @@ const withDynamics = Object.entries(environments).filter(([, { dynamics }]) => d
 
 describe.each(withDynamics)('%s: the traced dynamics agree with step', (_, { make, dynamics }) => {
   const K = 1000;
-  const environment = make();
+  const environment = make() as Environment;
   const { size, read, write } = environment.coordinates!;
   const m = featureSize(environment.action);
   const rng = Rng.from('dynamics').fork(environment.name);

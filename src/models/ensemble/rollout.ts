@@ -151,7 +151,7 @@ export function meanReturns(network: Network) {
 export function meanGradient(network: Network) {
   const returnsOf = meanReturns(network);
   return (params: TracedParams, scaling: TracedScaling, root: Traced, actions: Traced) =>
-    gradientOf((features) => returnsOf(params, scaling, root, features), actions);
+    gradientOf((features) => returnsOf(params, scaling, root, features).returns, actions);
 }
 
 /** One step of particles, each by all members, and by their mean: the caller picks. Observations [B, D], noise [E, B, D]. */
