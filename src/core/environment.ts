@@ -55,6 +55,19 @@ export interface Coordinates<S> {
   readonly size: number;
   read(state: S): Float64Array; // [size]
   write(numbers: Float64Array): S;
+  /** How the next state's numbers change, where the world knows better than by trying steps. m numbers an action. */
+  jacobians?(state: S, action: Float32Array): Jacobians;
+  /**
+   * The reward of a step, from the numbers of the state before and after it: worth having where a step is slow, since
+   * second derivatives take many rewards. It must not depend on anything else.
+   */
+  reward?(numbers: Float64Array, action: Float32Array, next: Float64Array): number;
+}
+
+/** The first derivatives of a step. Row-major. */
+export interface Jacobians {
+  readonly stateByState: Float64Array; // [size, size]
+  readonly stateByAction: Float64Array; // [size, m]
 }
 
 /** A way to score sequences without dice. */

@@ -49,7 +49,8 @@ export interface RolloutGradient {
 
 /**
  * A trajectory of H steps and, to second order in the rewards and first order in the dynamics, what lies around it.
- * n numbers a state, m an action; row-major.
+ * n numbers a state, m an action; row-major. Rewards and their derivatives are multiplied by the discounts before them,
+ * which count as constant.
  */
 export interface Expansion {
   readonly states: Float64Array; // [H + 1, n]
@@ -73,6 +74,7 @@ export interface Feedback {
 
 /** What came of following a {@link Feedback}. */
 export interface Tracked {
+  /** As they were taken: within the bounds, and rounded as the model rounds actions. */
   readonly actions: Float64Array; // [H, m]
   readonly states: Float64Array; // [H + 1, n]
   /** Sum of rewards, each multiplied by the discounts before it. */

@@ -1,4 +1,5 @@
 export * from './angle.ts';
+export * from './cholesky.ts';
 export * from './returns.ts';
 export * from './statistics.ts';
 export * from './symlog.ts';

@@ -1,16 +1,32 @@
 /** The world itself as a model: imagination that is never wrong, for planning on true dynamics and for testing planners. */
 import type { Environment, Transition } from '../core/environment.ts';
 import { demand, NumericalError } from '../core/errors.ts';
-import type { Model, Rollout, Steps, View } from '../core/model.ts';
+import type { Awaitable, Expansion, Feedback, Model, Rollout, Steps, Tracked, View } from '../core/model.ts';
 import { Rng } from '../core/rng.ts';
 import { type Element, elementSize, readElement, type Space } from '../core/spaces.ts';
+import type { TracedDynamics } from '../engine/rules.ts';
+import { expandByDifferences } from './expansion/differences.ts';
+import { tracedExpander } from './expansion/traced.ts';
+import { type SmoothWorld, trackBySteps } from './expansion/trajectory.ts';
 
-/** A model that answers at once and can draw what it imagines. */
+export interface ExactOptions {
+  /** The world's steps in its coordinates, traced: derivatives are then computed, not measured by trying steps. */
+  readonly dynamics?: TracedDynamics;
+  /** Threads inside one operation of its program. Default 1. */
+  readonly threads?: number;
+}
+
+/**
+ * A model that answers at once, but for derivatives of traced dynamics, and can draw what it imagines. It tells
+ * derivatives where the world has coordinates and its actions are continuous.
+ */
 export interface ExactModel<S, A extends Space> extends Model<S, A> {
   infer(view: View): S;
   step(states: readonly S[], actions: readonly Element<A>[], rng: Rng): Steps<S>;
   rollout(root: S, actions: Float32Array, horizon: number, rng: Rng): Rollout;
   observe(states: readonly S[]): Float32Array[];
+  expand?(root: S, actions: Float64Array, horizon: number): Awaitable<Expansion>;
+  track?(root: S, feedback: Feedback, scales: readonly number[]): Tracked[];
 }
 
 /**
@@ -21,7 +37,10 @@ export interface ExactModel<S, A extends Space> extends Model<S, A> {
  * A world that has a rollout of its own is asked for it.
  * @throws NumericalError where a reward or a discount is not finite, naming candidate, step and action
  */
-export function exact<S, A extends Space>(environment: Environment<S, A>): ExactModel<S, A> {
+export function exact<S, A extends Space>(
+  environment: Environment<S, A>,
+  options: ExactOptions = {},
+): ExactModel<S, A> {
   const space = environment.action;
   const width = elementSize(space);
   // Only a hint of which order to try first: the results never depend on it.
@@ -198,6 +217,28 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     step,
     rollout,
     observe: (states) => states.map((state) => environment.observe(state)),
+    ...(isSmooth(environment) && derivatives(environment, options)),
+  };
+}
+
+function isSmooth<S>(environment: Environment<S, Space>): environment is SmoothWorld<S> {
+  return environment.coordinates !== undefined && environment.action.kind === 'box';
+}
+
+/** What the model tells of a smooth world. */
+function derivatives<S>(world: SmoothWorld<S>, { dynamics, threads = 1 }: ExactOptions) {
+  const traced = dynamics && tracedExpander(world, dynamics, threads);
+  return {
+    expand: (root: S, actions: Float64Array, horizon: number) => {
+      const size = horizon * world.action.low.length;
+      demand(
+        actions.length === size,
+        () => `exact(${world.name}): expand needs ${size} numbers of actions, got ${actions.length}.`,
+      );
+      return traced ? traced(root, actions, horizon) : expandByDifferences(world, root, actions, horizon);
+    },
+    track: (root: S, feedback: Feedback, scales: readonly number[]) =>
+      trackBySteps(world, root, feedback, scales),
   };
 }
 

@@ -14,4 +14,12 @@ export {
 } from './gradient-shooting.ts';
 export { type IcemCarry, type IcemOptions, icem, icemDefaults, icemOptions } from './icem.ts';
 export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
+export {
+  type IlqrCarry,
+  type IlqrOptions,
+  type IlqrStop,
+  ilqr,
+  ilqrDefaults,
+  ilqrOptions,
+} from './ilqr.ts';
 export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';
