@@ -12,20 +12,35 @@
  *   counted in halves of the action's range, not to the value's by the state: that one is of no use where the
  *   derivative of the next state by the action is singular.
  * - All scales of the line search are tried at once, and the best is taken.
+ * - Random sequences are scored first, and the best of them is improved.
  */
 import { z } from 'zod';
-import { demand, NumericalError } from '../core/errors.ts';
-import type { Expansion, Tracked } from '../core/model.ts';
+import { demand } from '../core/errors.ts';
 import { checkOptions } from '../core/options.ts';
 import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { BackwardPass } from './backward-pass.ts';
-import { shifted } from './normals.ts';
-import { reachOf } from './sequences.ts';
+import { colouring } from './coloured-noise.ts';
+import { eliteIndices } from './elites.ts';
+import { type Improved, improve } from './ilqr-rounds.ts';
+import { SequenceNormals, shifted } from './normals.ts';
+import { candidateAt, checkReturns, reachOf } from './sequences.ts';
+
+export type { IlqrStop } from './ilqr-rounds.ts';
+
+/** Of the random sequences: red noise, so that they swing as wide as bounds allow, of one standard deviation a half range. */
+const NOISE_EXPONENT = 2;
+const SPREAD = 1;
 
 export interface IlqrOptions {
   /** Steps looked ahead, H. */
   readonly horizon: number;
+  /**
+   * Random sequences scored to begin with, beside the last plan (or the middle of the space): of these the best are
+   * improved. They keep iLQR, which only goes uphill, off poor hills.
+   */
+  readonly candidates: number;
+  /** How many of them are improved, one after another; the plan is the best of all. */
+  readonly starts: number;
   /** Most rounds of expanding, solving and searching. */
   readonly iterations: number;
   /** Converged when a round gains less than this, relative to the return (absolute where that is below 1). */
@@ -46,6 +61,8 @@ export interface IlqrOptions {
 
 export const ilqrDefaults: IlqrOptions = {
   horizon: 20,
+  candidates: 32,
+  starts: 1,
   iterations: 100,
   tolerance: 1e-7,
   actionTolerance: 1e-6,
@@ -61,6 +78,13 @@ const positive = () => z.number().gt(0);
 
 export const ilqrOptions = z.strictObject({
   horizon: z.number().int().min(1).default(ilqrDefaults.horizon).describe('steps looked ahead'),
+  candidates: z
+    .number()
+    .int()
+    .min(0)
+    .default(ilqrDefaults.candidates)
+    .describe('random sequences scored first'),
+  starts: z.number().int().min(1).default(ilqrDefaults.starts).describe('sequences improved'),
   iterations: z.number().int().min(1).default(ilqrDefaults.iterations).describe('most rounds'),
   tolerance: positive().lt(1).default(ilqrDefaults.tolerance).describe('relative gain at which it stops'),
   actionTolerance: positive()
@@ -96,81 +120,47 @@ export interface IlqrCarry {
 }
 
 /**
- * Why it stopped: nothing left to change or to gain (both converged); gains too small to see although the steps were
- * held back; out of rounds; nothing gained however much the steps were held back.
- */
-export type IlqrStop = 'action' | 'gain' | 'held back' | 'iterations' | 'regularisation';
-
-/** Regularisation below which a small gain means that there is little left to gain. */
-const LITTLE_REGULARISATION = 1e-3;
-
-/**
- * A planner for continuous actions in models that tell their derivatives: they answer `expand` and `track`. It draws
- * nothing. The trace tells whether it `converged` and `why` it stopped; where it has not, the plan is the best found.
+ * A planner for continuous actions in models that tell their derivatives: they answer `expand` and `track`. The trace
+ * tells whether it `converged` and `why` it stopped; where it has not, the plan is the best it found.
  * @throws InputError listing all options that cannot be used, or where actions are discrete
  * @throws NumericalError where a derivative or an outcome is not finite, naming the step and which
  */
 export function ilqr(options: Partial<IlqrOptions> = {}): Planner<Box, IlqrCarry> {
   const settings = checkOptions('ilqr', ilqrOptions, options);
-  const { horizon: H, iterations, tolerance, actionTolerance } = settings;
-  const scales = Array.from({ length: settings.scales }, (_, i) => settings.scaleFactor ** i);
+  const { horizon: H, starts } = settings;
+  const matrix = colouring(H, NOISE_EXPONENT);
   return {
     name: 'ilqr',
-    *plan<Z>({ root, action: space, carry }: Planning<Z, Box, IlqrCarry>): Thinking<Box, IlqrCarry, Z> {
+    *plan<Z>({ root, action: space, carry, rng }: Planning<Z, Box, IlqrCarry>): Thinking<Box, IlqrCarry, Z> {
       demand(
         space.kind === 'box',
         () =>
           'ilqr: actions must be continuous, got discrete ones, which have no derivatives. Use cem or randomShooting.',
       );
-      const m = space.low.length;
+      const length = H * space.low.length;
       demand(
-        carry === undefined || carry.actions.length === H * m,
+        carry === undefined || carry.actions.length === length,
         () =>
-          `ilqr: the carry must be of a plan of ${H} x ${m} numbers, got ${carry?.actions.length}. Start the episode without one.`,
+          `ilqr: the carry must be of a plan of ${length} numbers, got ${carry?.actions.length}. Start the episode without one.`,
       );
-      let actions = firstActions(space, H, carry);
-      let expansion = yield* ask.expand<Z, Box>(root, actions, H);
-      checkExpansion('ilqr, before the first iteration', expansion, H, m);
-      const pass = new BackwardPass(space, H, expansion.states.length / (H + 1));
-      const schedule = new Regularisation(settings);
-      const values = [sumOf(expansion.rewards)];
-      let stop: IlqrStop = 'iterations';
-      for (let i = 1; i <= iterations; i++) {
-        const place = `ilqr, iteration ${i} of ${iterations}`;
-        const value = values[values.length - 1];
-        const little = schedule.mu <= LITTLE_REGULARISATION;
-        const least = tolerance * Math.max(1, Math.abs(value));
-        let best: Tracked | undefined;
-        let promised = Infinity;
-        if (pass.run(expansion, actions, schedule.mu)) {
-          if (little && changeOf(pass.offsets, actions) < actionTolerance) {
-            stop = 'action';
-            break;
-          }
-          promised = -pass.slope - pass.curvature;
-          const { offsets, gains } = pass;
-          const feedback = { actions, states: expansion.states, offsets, gains };
-          const tracked = yield* ask.track<Z, Box>(root, feedback, scales);
-          best = bestOf(place, tracked, scales);
-        }
-        if (best && best.value > value) {
-          actions = best.actions;
-          values.push(best.value);
-          expansion = yield* ask.expand<Z, Box>(root, actions, H);
-          checkExpansion(place, expansion, H, m);
-          schedule.lower();
-          if (best.value - value >= least) continue;
-          stop = little ? 'gain' : 'held back';
-          break;
-        }
-        if (little && promised < least) {
-          stop = 'gain';
-          break;
-        }
-        if (schedule.raise()) continue;
-        stop = 'regularisation';
-        break;
+      const candidates = new Float32Array((1 + settings.candidates) * length); // [K, H, m]
+      candidates.set(firstActions(space, H, carry));
+      const normals = new SequenceNormals(space, H, SPREAD, 0);
+      normals.sampleColoured(candidates.subarray(length), matrix, rng);
+      let order: Int32Array = Int32Array.of(0);
+      if (settings.candidates > 0) {
+        const { returns } = yield* ask.rollout<Z, Box>(root, candidates, H, rng);
+        checkReturns('ilqr, before the first iteration', space, candidates, H, returns);
+        order = eliteIndices(returns, Math.min(starts, returns.length));
       }
+      let best: Improved | undefined;
+      for (const [i, k] of order.entries()) {
+        const start = Float64Array.from(candidateAt(candidates, k, length));
+        const name = order.length === 1 ? 'ilqr' : `ilqr, start ${i + 1} of ${order.length}`;
+        const found = yield* improve(name, root, space, start, settings);
+        if (best === undefined || valueOfPlan(found) > valueOfPlan(best)) best = found;
+      }
+      const { actions, states, values, why, regularisation } = best!;
       const sequence = Float32Array.from(actions);
       return {
         action: readElement(space, sequence),
@@ -178,42 +168,19 @@ export function ilqr(options: Partial<IlqrOptions> = {}): Planner<Box, IlqrCarry
         carry: { actions },
         trace: {
           actions: sequence,
-          states: expansion.states,
+          states,
           values: Float64Array.from(values),
-          converged: stop === 'action' || stop === 'gain',
-          why: stop,
-          regularisation: schedule.mu,
+          converged: why === 'action' || why === 'gain',
+          why,
+          regularisation,
         },
       };
     },
   };
 }
 
-/** How much the steps are held back: the quadratic schedule of 2012, section II-F. */
-class Regularisation {
-  mu: number;
-  private delta = 1;
-  private readonly settings: IlqrOptions;
-
-  constructor(settings: IlqrOptions) {
-    this.settings = settings;
-    this.mu = settings.regularisation;
-  }
-
-  /** @returns whether it may be raised that far */
-  raise(): boolean {
-    const { regularisationFactor, minimumRegularisation, maximumRegularisation } = this.settings;
-    this.delta = Math.max(regularisationFactor, this.delta * regularisationFactor);
-    this.mu = Math.max(minimumRegularisation, this.mu * this.delta);
-    return this.mu <= maximumRegularisation;
-  }
-
-  lower(): void {
-    const { regularisationFactor, minimumRegularisation } = this.settings;
-    this.delta = Math.min(1 / regularisationFactor, this.delta / regularisationFactor);
-    const mu = this.mu * this.delta;
-    this.mu = mu >= minimumRegularisation ? mu : 0;
-  }
+function valueOfPlan({ values }: Improved): number {
+  return values[values.length - 1];
 }
 
 /** The last plan one step later, its last action twice; without one, the middle of the space. [H, m] */
@@ -221,66 +188,5 @@ function firstActions(space: Box, horizon: number, carry: IlqrCarry | undefined)
   const m = space.low.length;
   if (carry) return shifted(carry.actions, carry.actions.subarray(carry.actions.length - m));
   const { centre } = reachOf(space);
-  // as actions are: single precision
-  return Float64Array.from({ length: horizon * m }, (_, i) => Math.fround(centre[i % m]));
-}
-
-/** The greatest change of an action, relative to its size (absolute where that is below 1). */
-function changeOf(offsets: Float64Array, actions: Float64Array): number {
-  let most = 0;
-  for (let i = 0; i < offsets.length; i++)
-    most = Math.max(most, Math.abs(offsets[i]) / Math.max(1, Math.abs(actions[i])));
-  return most;
-}
-
-/** The outcome of greatest value; among equals that of the greatest scale. */
-function bestOf(place: string, tracked: readonly Tracked[], scales: readonly number[]): Tracked {
-  demand(
-    tracked.length === scales.length,
-    () =>
-      `${place}: the model must return one outcome for each of ${scales.length} scales, got ${tracked.length}.`,
-  );
-  tracked.forEach(({ value }, i) => {
-    if (!Number.isFinite(value))
-      throw new NumericalError(
-        `${place}: the return at scale ${scales[i]} of the step must be finite, got ${value}.`,
-      );
-  });
-  return tracked.reduce((best, one) => (one.value > best.value ? one : best));
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
-/** @throws NumericalError naming the first step and quantity that is NaN or infinite */
-function checkExpansion(place: string, expansion: Expansion, horizon: number, m: number): void {
-  const n = expansion.states.length / (horizon + 1);
-  const sizes: Record<keyof Expansion, number> = {
-    states: n,
-    rewards: 1,
-    stateByState: n * n,
-    stateByAction: n * m,
-    rewardByState: n,
-    rewardByAction: m,
-    rewardByStateState: n * n,
-    rewardByActionState: m * n,
-    rewardByActionAction: m * m,
-  };
-  for (const name of Object.keys(sizes) as (keyof Expansion)[]) {
-    const numbers = expansion[name];
-    const steps = name === 'states' ? horizon + 1 : horizon;
-    demand(
-      numbers.length === steps * sizes[name],
-      () =>
-        `${place}: the model's ${name} must hold ${steps} x ${sizes[name]} numbers, got ${numbers.length}.`,
-    );
-    for (let i = 0; i < numbers.length; i++) {
-      if (Number.isFinite(numbers[i])) continue;
-      const step = Math.floor(i / sizes[name]);
-      throw new NumericalError(
-        `${place}: ${name} at step ${step} of ${horizon} must be finite, got ${numbers[i]}.`,
-      );
-    }
-  }
+  return Float64Array.from({ length: horizon * m }, (_, i) => centre[i % m]);
 }

@@ -7,7 +7,7 @@
  * that a larger budget does not make it worse.
  */
 import { InputError, NumericalError } from '../core/errors.ts';
-import type { Model, Rollout } from '../core/model.ts';
+import type { Feedback, Model, Rollout } from '../core/model.ts';
 import {
   type Answer,
   answer,
@@ -156,6 +156,14 @@ function watch<Z, A extends Space>(model: Model<Z, A>, report: Report): Model<Z,
         NonNullable<Model<Z, A>['rollout']>
       >;
     },
+    ...(model.expand && {
+      expand: (root: Z, actions: Float64Array, horizon: number) => {
+        const single = Float32Array.from(actions);
+        for (let i = 0; i < single.length; i += width)
+          look(readElement(space, single, i), `the trajectory, step ${i / width}`);
+        return model.expand!(root, actions, horizon);
+      },
+    }),
   };
 }
 
@@ -166,6 +174,12 @@ function passing<Z, A extends Space>(model: Model<Z, A>): Model<Z, A> {
     infer: (view, before) => model.infer(view, before),
     step: (states, actions, rng) => model.step(states, actions, rng),
     ...(model.evaluate && { evaluate: (states: readonly Z[]) => model.evaluate!(states) }),
+    ...(model.expand && {
+      expand: (root: Z, actions: Float64Array, horizon: number) => model.expand!(root, actions, horizon),
+    }),
+    ...(model.track && {
+      track: (root: Z, feedback: Feedback, scales: readonly number[]) => model.track!(root, feedback, scales),
+    }),
     ...(model.observe && { observe: (states: readonly Z[]) => model.observe!(states) }),
     ...(model.gradient && {
       gradient: (root: Z, actions: Float32Array, horizon: number, rng: Rng) =>
@@ -300,6 +314,12 @@ async function checkNaN<Z, A extends Space, C>(
       gradient: async (root: Z, actions: Float32Array, horizon: number, rng: Rng) => {
         const { returns, gradients } = await model.gradient!(root, actions, horizon, rng);
         return { returns, gradients: spoil(gradients) };
+      },
+    }),
+    ...(model.expand && {
+      expand: async (root: Z, actions: Float64Array, horizon: number) => {
+        const expansion = await model.expand!(root, actions, horizon);
+        return { ...expansion, rewardByState: expansion.rewardByState.with(-1, Number.NaN) };
       },
     }),
   };

@@ -16,6 +16,7 @@ import {
   cem,
   gradientShooting,
   icem,
+  ilqr,
   mppi,
   randomShooting,
 } from '../../src/planners/index.ts';
@@ -121,6 +122,27 @@ describe('planners through gradients, and in learned models', () => {
     ));
 });
 
+describe('planners that need derivatives keep their contract', () => {
+  const make = (budget: number) => ilqr({ horizon: 6, candidates: 4 * budget, iterations: 10 * budget });
+  const alone = (budget: number) => ilqr({ horizon: 6, candidates: 0, iterations: 10 * budget });
+  it('ilqr: line, where the bounds matter', () => checkPlanner(make, { model: exact(line()), root: 0 }));
+  it('ilqr: double integrator', () =>
+    checkPlanner(make, { model: exact(doubleIntegrator()), root: { position: 1, velocity: 0 } }));
+  it('ilqr: pendulum, by trying steps', () =>
+    checkPlanner(make, { model: exact(pendulum()), root: { angle: 2, angularVelocity: 1 } }));
+  it('ilqr: pendulum, by traced dynamics', () =>
+    checkPlanner(
+      make,
+      {
+        model: exact(pendulum(), { dynamics: pendulumDynamics }),
+        root: { angle: 2, angularVelocity: 1 },
+      },
+      { episodes: 3, steps: 5 },
+    ));
+  it('ilqr, from the middle alone: double integrator', () =>
+    checkPlanner(alone, { model: exact(doubleIntegrator()), root: { position: 1, velocity: 0 } }));
+});
+
 describe('a broken planner is caught', () => {
   const good = (budget: number) => cem<Box>({ horizon: 6, population: 20 * budget, iterations: 2 });
   const problemsOf = (make: (budget: number) => Planner<Box, CemCarry>) =>
@@ -208,6 +230,20 @@ describe('a broken planner is caught', () => {
       },
     });
     const problems = await problemsOf(make);
+    expect(problems).toEqual([
+      'a return that is NaN: must stop the planner with a NumericalError, and gave a plan of value 0.',
+    ]);
+  });
+
+  it('going on over a derivative that is NaN', async () => {
+    const make = (): Planner<Box, undefined> => ({
+      name: 'unmoved by derivatives',
+      *plan({ root }) {
+        yield { ask: 'expand', root, actions: new Float64Array(6).fill(1), horizon: 6 };
+        return { action: Float32Array.of(1), value: 0, carry: undefined, trace: {} };
+      },
+    });
+    const problems = await plannerProblems(make, { model: exact(line()), root: 0 }, { episodes: 3 });
     expect(problems).toEqual([
       'a return that is NaN: must stop the planner with a NumericalError, and gave a plan of value 0.',
     ]);

@@ -28,6 +28,11 @@ export function doubleIntegrator(): Environment<IntegratorState, Box> {
       discount: 1,
     }),
     observe: ({ position, velocity }) => Float32Array.of(position, velocity),
+    coordinates: {
+      size: 2,
+      read: ({ position, velocity }) => Float64Array.of(position, velocity),
+      write: ([position, velocity]) => ({ position, velocity }),
+    },
   };
 }
 
@@ -47,6 +52,7 @@ export function line(): Environment<number, Box> {
       return { state: next, reward: -Math.abs(next - 4.5), discount: 1 };
     },
     observe: (x) => Float32Array.of(x),
+    coordinates: { size: 1, read: (x) => Float64Array.of(x), write: ([x]) => x },
   };
 }
 

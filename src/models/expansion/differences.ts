@@ -8,7 +8,7 @@
  */
 import type { Expansion } from '../../core/model.ts';
 import type { Rng } from '../../core/rng.ts';
-import { emptyExpansion, type SmoothWorld, weighReward, withoutDice } from './trajectory.ts';
+import { emptyExpansion, type SmoothWorld, stepAlong, weighReward, withoutDice } from './trajectory.ts';
 
 /** A power of 2, so that it adds to an action's 24 bits without rounding. */
 const STEP = 2 ** -13;
@@ -35,7 +35,7 @@ export function expandByDifferences<S>(
     expansion.states.set(world.coordinates.read(root));
     for (let h = 0; h < horizon; h++) {
       const action = Float32Array.from(actions.subarray(h * m, (h + 1) * m));
-      const transition = world.step(state, action, rng);
+      const transition = stepAlong(world, state, action, rng, () => `step ${h} of the trajectory`);
       const next = world.coordinates.read(transition.state);
       expansion.states.set(next, (h + 1) * n);
       expansion.rewards[h] = transition.reward;

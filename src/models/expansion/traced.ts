@@ -9,7 +9,7 @@ import { grad, jvp, numpy as np } from '@jax-js/jax';
 import type { Expansion } from '../../core/model.ts';
 import { compile, type TracedDynamics, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
-import { emptyExpansion, type SmoothWorld, weighReward, withoutDice } from './trajectory.ts';
+import { emptyExpansion, type SmoothWorld, stepAlong, weighReward, withoutDice } from './trajectory.ts';
 
 /** state [H, n], action [H, m] -> how next state, reward's gradient by state and by action change [N, H, 2n + m], the gradient [H, n + m]. */
 export function derivativesOf(dynamics: TracedDynamics) {
@@ -47,7 +47,7 @@ export function tracedExpander<S>(world: SmoothWorld<S>, dynamics: TracedDynamic
       expansion.states.set(world.coordinates.read(root));
       for (let h = 0; h < horizon; h++) {
         const action = Float32Array.from(actions.subarray(h * m, (h + 1) * m));
-        const transition = world.step(state, action, rng);
+        const transition = stepAlong(world, state, action, rng, () => `step ${h} of the trajectory`);
         state = transition.state;
         expansion.states.set(world.coordinates.read(state), (h + 1) * n);
         expansion.rewards[h] = transition.reward;

@@ -3,8 +3,8 @@
  *
  * Shapes: H steps, n numbers a state, m an action.
  */
-import type { Coordinates, Environment } from '../../core/environment.ts';
-import { InputError } from '../../core/errors.ts';
+import type { Coordinates, Environment, Transition } from '../../core/environment.ts';
+import { InputError, NumericalError } from '../../core/errors.ts';
 import type { Expansion, Feedback, Tracked } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
 import type { Box } from '../../core/spaces.ts';
@@ -59,6 +59,25 @@ export function withoutDice<T>(world: string, f: (rng: Rng) => T): T {
   return result;
 }
 
+/** One step along a trajectory. @throws NumericalError where it leads to no number */
+export function stepAlong<S>(
+  world: SmoothWorld<S>,
+  state: S,
+  action: Float32Array,
+  rng: Rng,
+  place: () => string,
+): Transition<S> {
+  const transition = world.step(state, action, rng);
+  const { reward, discount } = transition;
+  if (!Number.isFinite(reward) || !Number.isFinite(discount)) {
+    const what = Number.isFinite(reward) ? 'discount' : 'reward';
+    throw new NumericalError(
+      `${world.name}: in imagination the ${what} must be finite, got ${transition[what]} at ${place()} after action [${action.join(', ')}].`,
+    );
+  }
+  return transition;
+}
+
 /** Follows a feedback through the world's own steps, once for each scale of its offsets. */
 export function trackBySteps<S>(
   world: SmoothWorld<S>,
@@ -90,7 +109,8 @@ export function trackBySteps<S>(
           action[a] = Math.min(high[a], Math.max(low[a], wanted));
           actions[row] = action[a];
         }
-        const { state: next, reward, discount } = world.step(state, action, rng);
+        const transition = stepAlong(world, state, action, rng, () => `step ${h} of scale ${scale}`);
+        const { state: next, reward, discount } = transition;
         value += weight * reward;
         weight *= discount;
         state = next;
