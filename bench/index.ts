@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { callBenchmark } from './call.ts';
 import { dreamerStepBenchmark } from './dreamer-step.ts';
 import { ensembleStepBenchmark } from './ensemble-step.ts';
+import { ilqrPendulumBenchmark } from './ilqr-pendulum.ts';
 import { mppiPendulumBenchmark } from './mppi-pendulum.ts';
 import { petsDecisionBenchmark } from './pets-decision.ts';
 
@@ -22,6 +23,7 @@ export {
 export const benchmarks: readonly Benchmark[] = [
   callBenchmark,
   mppiPendulumBenchmark,
+  ilqrPendulumBenchmark,
   ensembleStepBenchmark,
   dreamerStepBenchmark,
   petsDecisionBenchmark,

@@ -1,5 +1,6 @@
 /** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
+import { ilqrPendulum } from './ilqr-pendulum.ts';
 import { mbpoHopper } from './mbpo-hopper.ts';
 import { mbpoInvertedPendulum } from './mbpo-inverted-pendulum.ts';
 import { mbpoPendulum } from './mbpo-pendulum.ts';
@@ -17,6 +18,7 @@ export const recipes: readonly Recipe[] = [
   petsCartpole,
   petsPendulum,
   mpcPendulum,
+  ilqrPendulum,
   mbpoPendulum,
   sacPendulum,
   mbpoInvertedPendulum,

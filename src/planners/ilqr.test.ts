@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linearQuadraticWorld, randomLinearQuadratic, riccati } from '../../test/worlds/linear-quadratic.ts';
+import { bestPlan, linearQuadraticWorld, randomLinearQuadratic } from '../../test/worlds/linear-quadratic.ts';
 import { chain } from '../../test/worlds/problems.ts';
 import { type Box, box, decide, decideSync, type Environment, NumericalError, Rng } from '../core/index.ts';
 import { pendulum, pendulumDynamics } from '../envs/index.ts';
@@ -31,26 +31,34 @@ describe('ilqr on linear-quadratic problems', () => {
   it('equals the Riccati solution on 20 of them', () => {
     for (let seed = 0; seed < 20; seed++) {
       const problem = randomLinearQuadratic(seed);
+      const best = bestPlan(problem);
       const world = linearQuadraticWorld(problem);
-      const expected = riccati(problem, 10);
-      const root = world.reset(rng);
-      const plan = decideSync(exact(world), ilqr({ horizon: 10 }), { root, action: world.action, rng });
-      expect(Math.abs(plan.value / expected.value - 1)).toBeLessThan(1e-6);
-      const size = Math.hypot(...expected.action);
-      const apart = Math.hypot(...plan.action.map((u, i) => u - expected.action[i]));
+      const request = { root: world.reset(rng), action: world.action, rng };
+      const plan = decideSync(exact(world), ilqr({ horizon: problem.steps }), request);
+      expect(Math.abs(plan.value / best.value - 1)).toBeLessThan(1e-6);
+      const size = Math.hypot(...best.actions.subarray(0, problem.m));
+      const apart = Math.hypot(...plan.action.map((u, a) => u - best.actions[a]));
       expect(apart / size).toBeLessThan(1e-6);
       expect(plan.trace.converged).toBe(true);
     }
   });
 
+  it('needs no bounds', () => {
+    const problem = { ...randomLinearQuadratic(4), limit: Infinity };
+    const world = linearQuadraticWorld(problem);
+    const request = { root: world.reset(rng), action: world.action, rng };
+    const plan = decideSync(exact(world), ilqr({ horizon: problem.steps }), request);
+    expect(Math.abs(plan.value / bestPlan(problem).value - 1)).toBeLessThan(1e-6);
+  });
+
   it('keeps to bounds exactly, and is then no worse than any of 1000 other plans', () => {
     for (let seed = 0; seed < 3; seed++) {
-      const problem = randomLinearQuadratic(seed);
-      const bound = Math.fround(0.3 * Math.max(...riccati(problem, 10).action.map(Math.abs)));
-      const world = linearQuadraticWorld(problem, bound);
+      const free = randomLinearQuadratic(seed);
+      const bound = Math.fround(0.3 * Math.max(...bestPlan(free).actions.map(Math.abs)));
+      const world = linearQuadraticWorld({ ...free, limit: bound });
       const root = world.reset(rng);
       const model = exact(world);
-      const plan = decideSync(model, ilqr({ horizon: 10 }), { root, action: world.action, rng });
+      const plan = decideSync(model, ilqr({ horizon: free.steps }), { root, action: world.action, rng });
       const actions = plan.trace.actions!;
       expect(Math.max(...actions.map(Math.abs))).toBe(bound);
       // the problem is convex: a plan that no small change betters is the best
@@ -60,7 +68,7 @@ describe('ilqr on linear-quadratic problems', () => {
         const u = actions[i % actions.length] + bound * 1e-3 * dice.normal();
         changed[i] = Math.min(bound, Math.max(-bound, u));
       }
-      const { returns } = model.rollout(root, changed, 10, rng);
+      const { returns } = model.rollout(root, changed, free.steps, rng);
       // returns are counted in single precision
       expect(Math.max(...returns)).toBeLessThan(plan.value + 1e-6 * Math.abs(plan.value));
     }
@@ -78,10 +86,11 @@ describe('ilqr on the pendulum', () => {
   ];
 
   it('is no worse than 1 % above the best of 100 random restarts', () => {
+    const several = ilqr({ horizon: 20, starts: 4 });
     const restarted = ilqr({ horizon: 20, candidates: 0 });
     for (const root of roots) {
       const request = { root, action: world.action, rng };
-      const found = decideSync(exact(world), planner, request);
+      const found = decideSync(exact(world), several, request);
       const dice = Rng.from('restarts');
       const values = Array.from({ length: 100 }, () => {
         const actions = Float64Array.from({ length: 20 }, () => Math.fround(4 * dice.uniform() - 2));

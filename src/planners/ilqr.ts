@@ -61,7 +61,7 @@ export interface IlqrOptions {
 
 export const ilqrDefaults: IlqrOptions = {
   horizon: 20,
-  candidates: 32,
+  candidates: 64,
   starts: 1,
   iterations: 100,
   tolerance: 1e-7,

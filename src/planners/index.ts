@@ -13,7 +13,6 @@ export {
   gradientShootingOptions,
 } from './gradient-shooting.ts';
 export { type IcemCarry, type IcemOptions, icem, icemDefaults, icemOptions } from './icem.ts';
-export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
 export {
   type IlqrCarry,
   type IlqrOptions,
@@ -22,4 +21,5 @@ export {
   ilqrDefaults,
   ilqrOptions,
 } from './ilqr.ts';
+export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
 export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';
