@@ -11,6 +11,7 @@ import { type Answer, ask, type Question } from '../core/planner.ts';
 import type { Box } from '../core/spaces.ts';
 import { BackwardPass } from './backward-pass.ts';
 import type { IlqrOptions } from './ilqr.ts';
+import { reachOf } from './sequences.ts';
 
 /**
  * Why it stopped: nothing left to change or to gain (both converged); gains too small to see although the steps were
@@ -46,7 +47,8 @@ export function* improve<Z>(
   settings: IlqrOptions,
 ): Generator<Question<Z, Box>, Improved, Answer<Z>> {
   const { horizon: H, iterations, tolerance, actionTolerance } = settings;
-  const m = space.low.length;
+  const { half } = reachOf(space);
+  const m = half.length;
   const scales = Array.from({ length: settings.scales }, (_, i) => settings.scaleFactor ** i);
   let actions = start;
   let expansion = yield* ask.expand<Z, Box>(root, actions, H);
@@ -68,10 +70,10 @@ export function* improve<Z>(
     const little = schedule.mu <= LITTLE_REGULARISATION;
     const least = tolerance * Math.max(1, Math.abs(value));
     const solved = pass.run(expansion, actions, schedule.mu);
-    const settled = solved && changeOf(pass.offsets, actions) < actionTolerance;
+    const settled = solved && changeOf(pass.offsets, actions, half) < actionTolerance;
     // a step that is small only because it is held back says nothing
     if (settled && (little || pass.run(expansion, actions, 0)))
-      if (changeOf(pass.offsets, actions) < actionTolerance) return stopped('action');
+      if (changeOf(pass.offsets, actions, half) < actionTolerance) return stopped('action');
     let best: Tracked | undefined;
     const promised = -pass.slope - pass.curvature;
     if (solved && !settled) {
@@ -125,11 +127,13 @@ class Regularisation {
   }
 }
 
-/** The greatest change of an action, relative to its size (absolute where that is below 1). */
-function changeOf(offsets: Float64Array, actions: Float64Array): number {
+/** The greatest change of an action, relative to its size or half its range, whichever is greater. */
+function changeOf(offsets: Float64Array, actions: Float64Array, half: Float64Array): number {
   let most = 0;
-  for (let i = 0; i < offsets.length; i++)
-    most = Math.max(most, Math.abs(offsets[i]) / Math.max(1, Math.abs(actions[i])));
+  for (let i = 0; i < offsets.length; i++) {
+    const size = Math.max(half[i % half.length], Math.abs(actions[i]));
+    most = Math.max(most, Math.abs(offsets[i]) / size);
+  }
   return most;
 }
 

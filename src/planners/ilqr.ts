@@ -45,7 +45,7 @@ export interface IlqrOptions {
   readonly iterations: number;
   /** Converged when a round gains less than this, relative to the return (absolute where that is below 1). */
   readonly tolerance: number;
-  /** Converged when no action would change by more than this, relative to its size (absolute where that is below 1). */
+  /** Converged when no action would change by more than this, relative to its size or half its range (1 where it has none). */
   readonly actionTolerance: number;
   /** Regularisation to begin with, and what it is not raised above: mu, mu_max. */
   readonly regularisation: number;
@@ -66,7 +66,7 @@ export const ilqrDefaults: IlqrOptions = {
   iterations: 100,
   tolerance: 1e-7,
   actionTolerance: 1e-6,
-  regularisation: 1e-6,
+  regularisation: 0,
   maximumRegularisation: 1e10,
   minimumRegularisation: 1e-6,
   regularisationFactor: 2,
