@@ -12,6 +12,7 @@ import { decide, decideSync } from '../src/core/planner.ts';
 import { Rng } from '../src/core/rng.ts';
 import { type PendulumState, pendulum, pendulumDynamics } from '../src/envs/pendulum.ts';
 import { type ExactModel, exact } from '../src/models/exact.ts';
+import { traced } from '../src/models/traced.ts';
 import { ilqr } from '../src/planners/ilqr.ts';
 import { type Benchmark, type BenchResult, result } from './benchmark.ts';
 import { measure, timed, type Variants } from './measure.ts';
@@ -98,16 +99,16 @@ function demandNoWorse(losses: readonly number[], others: readonly number[], who
 
 async function run(): Promise<BenchResult[]> {
   const byDifferences = exact(world);
-  const traced = exact(world, { dynamics: pendulumDynamics });
+  const byTrace = traced(world, pendulumDynamics);
   const least = lossesOfRestarts(RESTARTS);
   const losses = await lossesOf(byDifferences, least);
-  await lossesOf(traced, least);
+  await lossesOf(byTrace, least);
   const peers = await startPeers('ilqr_pendulum', sizes);
   const alone = await startPeers('ilqr_pendulum', { ...sizes, candidates: 0, starts: 1 });
   try {
     const contenders: Record<string, Variants> = {
       ours: { '1 thread': timed(solver(byDifferences, whole)) },
-      traced: { '1 thread': timed(solver(traced, whole)) },
+      traced: { '1 thread': timed(solver(byTrace, whole)) },
       single: { '1 thread': timed(solver(byDifferences, single)) },
     };
     if (peers.installed) contenders.peer = peers.installed.variants;

@@ -4,21 +4,12 @@ import { demand, NumericalError } from '../core/errors.ts';
 import type { Awaitable, Expansion, Feedback, Model, Rollout, Steps, Tracked, View } from '../core/model.ts';
 import { Rng } from '../core/rng.ts';
 import { type Element, elementSize, readElement, type Space } from '../core/spaces.ts';
-import type { TracedDynamics } from '../engine/rules.ts';
 import { expandByDifferences } from './expansion/differences.ts';
-import { tracedExpander } from './expansion/traced.ts';
 import { type SmoothWorld, trackBySteps } from './expansion/trajectory.ts';
 
-export interface ExactOptions {
-  /** The world's steps in its coordinates, traced: derivatives are then computed, not measured by trying steps. */
-  readonly dynamics?: TracedDynamics;
-  /** Threads inside one operation of its program. Default 1. */
-  readonly threads?: number;
-}
-
 /**
- * A model that answers at once, but for derivatives of traced dynamics, and can draw what it imagines. It tells
- * derivatives where the world has coordinates and its actions are continuous.
+ * A model that answers at once and can draw what it imagines. Where the world has coordinates and its actions are
+ * continuous, it tells derivatives, which it measures by trying steps.
  */
 export interface ExactModel<S, A extends Space> extends Model<S, A> {
   infer(view: View): S;
@@ -37,10 +28,7 @@ export interface ExactModel<S, A extends Space> extends Model<S, A> {
  * A world that has a rollout of its own is asked for it.
  * @throws NumericalError where a reward or a discount is not finite, naming candidate, step and action
  */
-export function exact<S, A extends Space>(
-  environment: Environment<S, A>,
-  options: ExactOptions = {},
-): ExactModel<S, A> {
+export function exact<S, A extends Space>(environment: Environment<S, A>): ExactModel<S, A> {
   const space = environment.action;
   const width = elementSize(space);
   // Only a hint of which order to try first: the results never depend on it.
@@ -217,7 +205,7 @@ export function exact<S, A extends Space>(
     step,
     rollout,
     observe: (states) => states.map((state) => environment.observe(state)),
-    ...(isSmooth(environment) && derivatives(environment, options)),
+    ...(isSmooth(environment) && derivatives(environment)),
   };
 }
 
@@ -226,17 +214,10 @@ function isSmooth<S>(environment: Environment<S, Space>): environment is SmoothW
 }
 
 /** What the model tells of a smooth world. */
-function derivatives<S>(world: SmoothWorld<S>, { dynamics, threads = 1 }: ExactOptions) {
-  const traced = dynamics && tracedExpander(world, dynamics, threads);
+function derivatives<S>(world: SmoothWorld<S>) {
   return {
-    expand: (root: S, actions: Float64Array, horizon: number) => {
-      const size = horizon * world.action.low.length;
-      demand(
-        actions.length === size,
-        () => `exact(${world.name}): expand needs ${size} numbers of actions, got ${actions.length}.`,
-      );
-      return traced ? traced(root, actions, horizon) : expandByDifferences(world, root, actions, horizon);
-    },
+    expand: (root: S, actions: Float64Array, horizon: number) =>
+      expandByDifferences(world, root, actions, horizon),
     track: (root: S, feedback: Feedback, scales: readonly number[]) =>
       trackBySteps(world, root, feedback, scales),
   };

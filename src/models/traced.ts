@@ -2,7 +2,8 @@
  * The world itself as a model that also tells how returns change with the actions, by its traced dynamics.
  *
  * States, steps and returns of rollouts are those of the exact model, in float64; gradients, and the returns that come
- * with them, are computed in float32 by one compiled program for all sequences and steps.
+ * with them, are computed in float32 by one compiled program for all sequences and steps, and so are the derivatives
+ * along a trajectory.
  * Shapes: K sequences, H steps, n numbers a state, A an action.
  */
 import { numpy as np } from '@jax-js/jax';
@@ -14,6 +15,7 @@ import type { Box } from '../core/spaces.ts';
 import { compile, type TracedDynamics, tensor } from '../engine/index.ts';
 import type { Traced } from '../engine/tree.ts';
 import { type ExactModel, exact } from './exact.ts';
+import { tracedExpander } from './expansion/traced.ts';
 import { gradientOf } from './sequence-gradient.ts';
 
 export interface TracedModel<S> extends ExactModel<S, Box> {
@@ -45,8 +47,10 @@ export function traced<S>(
   );
   const A = action.low.length;
   const program = compile(sequenceGradient(dynamics), { name: `${name} gradient`, threads });
+  const expand = tracedExpander({ ...environment, coordinates }, dynamics, threads);
   return {
     ...exact(environment),
+    expand,
     async gradient(root, actions, horizon) {
       const K = actions.length / (horizon * A);
       demand(

@@ -134,7 +134,7 @@ describe('planners that need derivatives keep their contract', () => {
     checkPlanner(
       make,
       {
-        model: exact(pendulum(), { dynamics: pendulumDynamics }),
+        model: traced(pendulum(), pendulumDynamics),
         root: { angle: 2, angularVelocity: 1 },
       },
       { episodes: 3, steps: 5 },

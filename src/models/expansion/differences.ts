@@ -27,7 +27,7 @@ export function expandByDifferences<S>(
 ): Expansion {
   const n = world.coordinates.size;
   const m = world.action.low.length;
-  const expansion = emptyExpansion(horizon, n, m);
+  const expansion = emptyExpansion(world, actions, horizon);
   return withoutDice(world.name, (rng) => {
     const around = new Surroundings(world, rng);
     let state = root;

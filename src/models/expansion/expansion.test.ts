@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Box, box, type Environment, type Expansion, Rng } from '../../core/index.ts';
 import { feature, features, type TracedDynamics } from '../../engine/rules.ts';
 import { exact } from '../exact.ts';
+import { traced } from '../traced.ts';
 
 /** A world of two numbers and two actions in which every second derivative of the reward is another. */
 const bent: Environment<readonly [number, number], Box> = {
@@ -100,7 +101,7 @@ describe('expand', () => {
   });
 
   it('by traced dynamics tells the derivatives', async () => {
-    const model = exact(bent, { dynamics: bentDynamics });
+    const model = traced(bent, bentDynamics);
     await expectByHand(await model.expand!(root, actions, horizon), 1e-6, 1e-6);
   });
 

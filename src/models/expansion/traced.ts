@@ -40,7 +40,7 @@ export function tracedExpander<S>(world: SmoothWorld<S>, dynamics: TracedDynamic
   const m = world.action.low.length;
 
   return async (root: S, actions: Float64Array, horizon: number): Promise<Expansion> => {
-    const expansion = emptyExpansion(horizon, n, m);
+    const expansion = emptyExpansion(world, actions, horizon);
     const weights = new Float64Array(horizon).fill(1);
     withoutDice(world.name, (rng) => {
       let state = root;

@@ -4,7 +4,7 @@
  * Shapes: H steps, n numbers a state, m an action.
  */
 import type { Coordinates, Environment, Transition } from '../../core/environment.ts';
-import { InputError, NumericalError } from '../../core/errors.ts';
+import { demand, InputError, NumericalError } from '../../core/errors.ts';
 import type { Expansion, Feedback, Tracked } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
 import type { Box } from '../../core/spaces.ts';
@@ -14,8 +14,14 @@ export interface SmoothWorld<S> extends Environment<S, Box> {
   readonly coordinates: Coordinates<S>;
 }
 
-/** An expansion of zeros, to be filled. */
-export function emptyExpansion(horizon: number, n: number, m: number): Expansion {
+/** An expansion of zeros, to be filled. @throws InputError where there are not H actions */
+export function emptyExpansion<S>(world: SmoothWorld<S>, actions: Float64Array, horizon: number): Expansion {
+  const n = world.coordinates.size;
+  const m = world.action.low.length;
+  demand(
+    actions.length === horizon * m,
+    () => `${world.name}: expand needs ${horizon} x ${m} numbers of actions, got ${actions.length}.`,
+  );
   const array = (...sizes: number[]) => new Float64Array(sizes.reduce((a, b) => a * b, horizon));
   return {
     states: new Float64Array((horizon + 1) * n),
@@ -54,7 +60,7 @@ export function withoutDice<T>(world: string, f: (rng: Rng) => T): T {
   const result = f(rng);
   if (rng.save().join() !== before)
     throw new InputError(
-      `exact(${world}): a world must draw nothing to be asked for derivatives, and this one did. Use a planner that only asks for returns, as cem.`,
+      `${world}: a world must draw nothing to be asked for derivatives, and this one did. Use a planner that only asks for returns, as cem.`,
     );
   return result;
 }
