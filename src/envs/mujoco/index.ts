@@ -36,7 +36,6 @@ export { halfCheetah } from './half-cheetah.ts';
 export { hopper, hopperDiscount } from './hopper.ts';
 export { hopperHop } from './hopper-hop.ts';
 export { invertedPendulum, invertedPendulumDiscount, invertedPendulumReward } from './inverted-pendulum.ts';
-export type { Jacobians } from './linearise.ts';
 export { pendulumSwingup, pendulumSwingupReward } from './pendulum.ts';
 export { reacher, reacherReward } from './reacher.ts';
 export { reacherEasy, reacherEasyReward } from './reacher-easy.ts';

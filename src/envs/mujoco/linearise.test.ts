@@ -16,7 +16,7 @@ describe('linearise', () => {
     const angle = 0.7;
     const state = world.stateFrom!(Float32Array.of(Math.cos(angle), Math.sin(angle), -1.5));
     const toVelocity = [(h * m * g * l * Math.cos(angle)) / (I + h * b), I / (I + h * b)];
-    const { A, B } = world.linearise(state, Float32Array.of(0.3));
+    const { stateByState: A, stateByAction: B } = world.linearise(state, Float32Array.of(0.3));
     const expected = [1 + h * toVelocity[0], h * toVelocity[1], ...toVelocity];
     for (const [i, value] of expected.entries()) expect(A[i]).toBeCloseTo(value, 6);
     const push = h / (I + h * b);
@@ -24,7 +24,7 @@ describe('linearise', () => {
     expect(B[1]).toBeCloseTo(push, 6);
     // at its bound and beyond, the action counts as it does inwards
     for (const action of [1, -1, 5])
-      expect(world.linearise(state, Float32Array.of(action)).B[1]).toBeCloseTo(push, 6);
+      expect(world.linearise(state, Float32Array.of(action)).stateByAction[1]).toBeCloseTo(push, 6);
   });
 
   it("agrees with MuJoCo's own differences, in contact", async () => {
@@ -33,7 +33,7 @@ describe('linearise', () => {
     for (let t = 0; t < 20; t++)
       state = world.step(state, sample(world.action, Rng.from(t)), Rng.from(0)).state;
     const action = Float32Array.of(0.5, -0.5, 0.2, 0.1, -0.8, 0.3);
-    const { A, B } = world.linearise(state, action);
+    const { stateByState: A, stateByAction: B } = world.linearise(state, action);
     const { simulator } = world;
     simulator.restore(state.physics);
     simulator.ctrl.set(action);
@@ -65,7 +65,7 @@ describe('linearise', () => {
     const state = world.step(world.reset(Rng.from(1)), Float32Array.of(0.1, 0.2, 0.3), Rng.from(0)).state;
     const action = Float32Array.of(0.2, -0.1, 0.4);
     const straight = world.step(state, action, Rng.from(0)).state;
-    const { A, B } = world.linearise(state, action);
+    const { stateByState: A, stateByAction: B } = world.linearise(state, action);
     expect(world.step(state, action, Rng.from(0)).state).toEqual(straight);
     // of a state: the time, 6 positions, 6 velocities, and more
     const nudge = Rng.from(2)
@@ -109,7 +109,7 @@ describe('linearise', () => {
       reward: () => 0,
       vista: { from: 'side', view: { left: 0, right: 1, bottom: 0, top: 1 } },
     });
-    const { A } = world.linearise(world.reset(Rng.from(0)), new Float32Array(0));
+    const { stateByState: A } = world.linearise(world.reset(Rng.from(0)), new Float32Array(0));
     // at rest: places and turns follow velocities for 3 steps of 2 ms, velocities stay
     for (let i = 0; i < 12; i++) {
       for (let j = 0; j < 12; j++) {

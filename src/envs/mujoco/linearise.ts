@@ -4,15 +4,10 @@
  * Differs from MuJoCo's mjd_transitionFD: that does a single simulator step at a time and knows no Runge-Kutta.
  * Shapes: **nv** velocities, **n** = 2 nv numbers of a state in tangent space (positions, then velocities), **m** controls.
  */
+import type { Jacobians } from '../../core/environment.ts';
 import { demandFinite } from '../../core/errors.ts';
 import type { Box } from '../../core/spaces.ts';
 import type { Simulator } from './simulator.ts';
-
-/** next - next* = A (state - state*) + B (action - action*), for small differences. */
-export interface Jacobians {
-  readonly A: Float64Array; // [n, n], by rows
-  readonly B: Float64Array; // [n, m], by rows
-}
 
 /** Half the distance between two evaluations. */
 const STEP = 1e-6;
@@ -28,8 +23,8 @@ export function linearise(
   const { nq, nv } = model;
   const n = 2 * nv;
   const m = action.length;
-  const A = new Float64Array(n * n);
-  const B = new Float64Array(n * m);
+  const stateByState = new Float64Array(n * n);
+  const stateByAction = new Float64Array(n * m);
   const control = Float64Array.from(action);
   for (let j = 0; j < m; j++) control[j] = Math.min(space.high[j], Math.max(space.low[j], control[j]));
   const low = { qpos: new Float64Array(nq), qvel: new Float64Array(nv) };
@@ -66,7 +61,7 @@ export function linearise(
     };
     go(move(-STEP), low);
     go(move(STEP), high);
-    writeColumn(A, n, j, 2 * STEP);
+    writeColumn(stateByState, n, j, 2 * STEP);
   }
   for (let j = 0; j < nv; j++) {
     const push = (by: number) => () => {
@@ -74,7 +69,7 @@ export function linearise(
     };
     go(push(-STEP), low);
     go(push(STEP), high);
-    writeColumn(A, n, nv + j, 2 * STEP);
+    writeColumn(stateByState, n, nv + j, 2 * STEP);
   }
   for (let j = 0; j < m; j++) {
     // what lies outside the bounds has no effect: at a bound only the difference inwards is one
@@ -85,11 +80,11 @@ export function linearise(
     control[j] = most;
     go(() => {}, high);
     control[j] = at;
-    writeColumn(B, m, j, most - least);
+    writeColumn(stateByAction, m, j, most - least);
   }
   place.delete();
   apart.delete();
-  demandFinite(A, 'linearise: how the next state depends on the state');
-  demandFinite(B, 'linearise: how the next state depends on the action');
-  return { A, B };
+  demandFinite(stateByState, 'linearise: how the next state depends on the state');
+  demandFinite(stateByAction, 'linearise: how the next state depends on the action');
+  return { stateByState, stateByAction };
 }

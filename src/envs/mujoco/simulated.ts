@@ -4,13 +4,13 @@
  *
  * Shapes: **K** candidates, **H** horizon, **A** numbers in an action, **D** numbers in an observation.
  */
-import type { Environment, OwnRollout, Transition } from '../../core/environment.ts';
+import type { Environment, Jacobians, OwnRollout, Transition } from '../../core/environment.ts';
 import { demand, demandFinite, NumericalError } from '../../core/errors.ts';
 import type { Picture } from '../../core/picture.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Box, box } from '../../core/spaces.ts';
 import { drawGeoms, type Vista } from './drawing.ts';
-import { type Jacobians, linearise } from './linearise.ts';
+import { linearise } from './linearise.ts';
 import { type Mujoco, Simulator } from './simulator.ts';
 
 /** All there is to a moment of a simulated world. */
