@@ -19,6 +19,7 @@ export const mbpoInvertedPendulum = recipe({
   agent: 'mbpo',
   options: z.strictObject({
     agent: withDefaults(mbpoOptions, { branches: 10_000 }).prefault({}),
+    // few rows: small batches and patience, or training stops before the model is any good, and the policy with it
     model: withDefaults(ensembleOptions, {
       ...mbpoModelDefaults,
       members: 5,
@@ -26,13 +27,15 @@ export const mbpoInvertedPendulum = recipe({
       particles: 3,
       hidden: [64, 64, 64],
       firstTraining: 500,
+      batch: 64,
+      patience: 25,
+      gradientSteps: 2000,
     }).prefault({}),
     policy: withDefaults(sacOptions, {
       ...mbpoPolicyDefaults,
       hidden: [128, 128],
       updatesPerStep: 10,
       batch: 128,
-      targetEntropy: -0.5,
     }).prefault({}),
   }),
   async build({ agent, model, policy }, seed) {
@@ -44,7 +47,7 @@ export const mbpoInvertedPendulum = recipe({
       agent: mbpo({ world, model, policy, options: agent }, Rng.from(seed).fork('agent')),
     };
   },
-  budget: { steps: 10_000, evaluateEvery: 1000, evaluationEpisodes: 10, checkpointEvery: 1000 },
+  budget: { steps: 5000, evaluateEvery: 1000, evaluationEpisodes: 10, checkpointEvery: 1000 },
   scores: { random: 6, best: 1000, source: 'random measured; best: the rules of InvertedPendulum-v5' },
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 1000 }] },
   quick: {

@@ -12,7 +12,7 @@ export const sacInvertedPendulum = recipe({
   environment: 'inverted-pendulum',
   agent: 'sac',
   options: z.strictObject({
-    agent: withDefaults(sacOptions, { hidden: [128, 128], batch: 128, targetEntropy: -0.5 }).prefault({}),
+    agent: withDefaults(sacOptions, { hidden: [128, 128], batch: 128 }).prefault({}),
   }),
   async build({ agent }, seed) {
     const environment = await invertedPendulum();
