@@ -10,7 +10,7 @@ import { bestEvaluation, meanReturn, recipe } from '../src/run/recipe.ts';
 
 export const mbpoHopper = recipe({
   name: 'mbpo-hopper',
-  summary: 'MBPO learns to hop from 50,000 steps, its policy practising in a learned model.',
+  summary: 'MBPO learns to hop from 30,000 steps, its policy practising in a learned model.',
   environment: 'hopper',
   agent: 'mbpo',
   options: z.strictObject({
@@ -43,7 +43,7 @@ export const mbpoHopper = recipe({
       agent: mbpo({ world, model, policy, options: agent }, Rng.from(seed).fork('agent')),
     };
   },
-  budget: { steps: 50_000, evaluateEvery: 5000, evaluationEpisodes: 10, checkpointEvery: 5000 },
+  budget: { steps: 30_000, evaluateEvery: 5000, evaluationEpisodes: 10, checkpointEvery: 5000 },
   scores: {
     random: 18,
     best: 3800,
