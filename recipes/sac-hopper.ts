@@ -16,7 +16,7 @@ export const sacHopper = recipe({
     const environment = await hopper();
     return { environment, agent: sac({ world: environment, options: agent }, Rng.from(seed).fork('agent')) };
   },
-  budget: { steps: 50_000, evaluateEvery: 5000, evaluationEpisodes: 10, checkpointEvery: 5000 },
+  budget: { steps: 30_000, evaluateEvery: 5000, evaluationEpisodes: 10, checkpointEvery: 5000 },
   scores: {
     random: 18,
     best: 3800,
