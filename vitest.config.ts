@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '#backend', replacement: at('./src/engine/backends/onnxruntime.ts') },
+      // Node cannot run a thread from TypeScript: tests start threads from a bundle of the same sources
+      { find: '#workers', replacement: at('./test/programs/workers.ts') },
       { find: /^forethought$/, replacement: at('./src/index.ts') },
       { find: /^forethought\/testing$/, replacement: at('./src/testing/index.ts') },
       { find: /^forethought\/files$/, replacement: at('./src/run/files/index.ts') },

@@ -13,5 +13,6 @@ export * from './math/index.ts';
 export * from './models/index.ts';
 /** Layers, distributions, optimisers: `nn.mlp(...)`, `nn.normal(...)`, `nn.adam(...)`. */
 export * as nn from './nn/index.ts';
+export * from './parallel/index.ts';
 export * from './planners/index.ts';
 export * from './run/index.ts';

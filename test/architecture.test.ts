@@ -15,13 +15,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   envs: ['core', 'math', 'engine', 'nn'],
   models: ['core', 'math', 'engine', 'nn'],
   planners: ['core', 'math', 'engine', 'nn'],
+  parallel: ['core', 'envs', 'models'],
   agents: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners'],
   run: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners', 'agents'],
   testing: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners', 'agents', 'run'],
 };
 
 /** The only places in src that may know Node. */
-const NODE_ONLY = ['src/run/files/', 'src/engine/backends/onnxruntime.ts'];
+const NODE_ONLY = ['src/run/files/', 'src/engine/backends/onnxruntime.ts', 'src/parallel/backends/node'];
 
 /** Packages that a browser need not have. */
 const OPTIONAL = ['@mujoco/mujoco'];
@@ -94,7 +95,12 @@ describe('in a browser', () => {
         logLevel: 'silent',
         // an optional peer: fetched only when one of its worlds is made, and by whoever has it
         external: OPTIONAL,
-        resolve: { alias: { '#backend': join(ROOT, 'src/engine/backends/jax.ts') } },
+        resolve: {
+          alias: {
+            '#backend': join(ROOT, 'src/engine/backends/jax.ts'),
+            '#workers': join(ROOT, 'src/parallel/backends/none.ts'),
+          },
+        },
       });
       const { output } = await bundle.generate({ format: 'esm' });
       const own = output.map((chunk) => chunk.fileName);

@@ -23,7 +23,12 @@ export async function bundle(entry: string): Promise<string> {
     input: join(root, entry),
     platform: 'node',
     external: (id) => /^(node:|[a-z])/.test(id) || /^@(?!oxc-project)/.test(id),
-    resolve: { alias: { '#backend': join(root, 'src/engine/backends/onnxruntime.ts') } },
+    resolve: {
+      alias: {
+        '#backend': join(root, 'src/engine/backends/onnxruntime.ts'),
+        '#workers': join(root, 'src/parallel/backends/node.ts'),
+      },
+    },
     output: { dir, entryFileNames: 'main.mjs', chunkFileNames: '[name]-[hash].mjs' },
     logLevel: 'warn',
   });

@@ -1,0 +1,35 @@
+/** Threads of Node. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Awaitable } from '../../core/model.ts';
+import type { FromWorker } from '../serve.ts';
+import type { WorkerBackend } from './backend.ts';
+
+/** @param entry where the program of a thread is; asked for when the first is started */
+export function nodeWorkers(entry: () => Awaitable<URL>): WorkerBackend {
+  return {
+    processors: availableParallelism,
+    async start(hear, died) {
+      const worker = new Worker(await entry());
+      let stopped = false;
+      let reason: string | undefined;
+      worker.on('message', (message: FromWorker) => hear(message));
+      worker.on('error', (error: unknown) => {
+        reason = error instanceof Error ? error.message : String(error);
+      });
+      worker.on('exit', (code) => {
+        if (!stopped) died(reason ?? `exit code ${code}`);
+      });
+      return {
+        post: (message) => worker.postMessage(message),
+        keepAlive: (needed) => (needed ? worker.ref() : worker.unref()),
+        stop() {
+          stopped = true;
+          void worker.terminate();
+        },
+      };
+    },
+  };
+}
+
+export const workers: WorkerBackend = nodeWorkers(() => new URL('./node-thread.js', import.meta.url));

@@ -1,0 +1,2 @@
+export * from './parallel.ts';
+export type { WorldModule, WorldSource } from './source.ts';
