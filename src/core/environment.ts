@@ -76,7 +76,8 @@ export interface OwnRollout<S> {
   readonly equals: unknown;
   /**
    * @param actions [K, horizon, element size of the action space]
+   * @param times steps that each action is held for, 1 where absent; their rewards are added in double precision
    * @returns [K] sums of rewards, each multiplied by the discounts before it, in single precision
    */
-  run(state: S, actions: Float32Array, horizon: number): Float32Array;
+  run(state: S, actions: Float32Array, horizon: number, times?: number): Float32Array;
 }

@@ -1,5 +1,5 @@
 /** A world in which each decision is held for several steps, as published scores of simulated robots assume. */
-import type { Environment } from '../core/environment.ts';
+import type { Environment, OwnRollout } from '../core/environment.ts';
 import { demand } from '../core/errors.ts';
 import type { Space } from '../core/spaces.ts';
 
@@ -23,20 +23,32 @@ export function repeated<S, A extends Space>(
     () => `repeated(${name}): the world must not repeat actions already, got ${actionRepeat} times.`,
   );
   if (times === 1) return environment;
+  const step: Environment<S, A>['step'] = (state, action, rng) => {
+    let next = environment.step(state, action, rng);
+    let { reward, discount, cost } = next;
+    for (let i = 1; i < times && discount !== 0 && !environment.truncated?.(next.state); i++) {
+      next = environment.step(next.state, action, rng);
+      reward += discount * next.reward;
+      if (next.cost !== undefined) cost = (cost ?? 0) + next.cost;
+      discount *= next.discount;
+    }
+    return { state: next.state, reward, discount, ...(cost !== undefined && { cost }) };
+  };
   return {
     ...environment,
     maxSteps: Math.ceil(maxSteps / times),
     actionRepeat: times,
-    step(state, action, rng) {
-      let next = environment.step(state, action, rng);
-      let { reward, discount, cost } = next;
-      for (let i = 1; i < times && discount !== 0 && !environment.truncated?.(next.state); i++) {
-        next = environment.step(next.state, action, rng);
-        reward += discount * next.reward;
-        if (next.cost !== undefined) cost = (cost ?? 0) + next.cost;
-        discount *= next.discount;
-      }
-      return { state: next.state, reward, discount, ...(cost !== undefined && { cost }) };
-    },
+    step,
+    rollout: ownRollout(environment, times, step),
   };
+}
+
+/** The world's own way to score sequences, if it has one that goes on for its own steps, with each action held. */
+function ownRollout<S, A extends Space>(
+  { rollout: own, step, truncated }: Environment<S, A>,
+  times: number,
+  equals: unknown,
+): OwnRollout<S> | undefined {
+  if (!own || own.equals !== step || truncated) return undefined;
+  return { equals, run: (state, actions, horizon) => own.run(state, actions, horizon, times) };
 }

@@ -133,20 +133,38 @@ describe('a simulated world', () => {
     expect([...world.rollout.run(first, actions, H)]).toEqual(expected);
   });
 
+  it('is rolled out in place where each action is held, as by steps, past ends too', async () => {
+    for (const one of [await halfCheetah(), await hopper()]) {
+      const world = repeated(one, 3);
+      expect(world.rollout?.equals).toBe(world.step);
+      const first = world.reset(Rng.from(8));
+      const [K, H] = [5, 25];
+      const size = one.action.low.length;
+      const actions = Rng.from(7)
+        .fillUniform(new Float32Array(K * H * size))
+        .map((x) => 2 * x - 1);
+      const bySteps = exact({ ...world, rollout: undefined }).rollout(first, actions, H, Rng.from(0));
+      expect(exact(world).rollout(first, actions, H, Rng.from(0))).toEqual(bySteps);
+      expect(new Set(bySteps.returns).size).toBe(K);
+    }
+  });
+
   it('is rolled out by its own steps where those are changed', async () => {
     const world = await halfCheetah();
-    const twice = repeated(world, 2);
+    const halved = {
+      ...world,
+      step: (...given: Parameters<typeof world.step>) => {
+        const made = world.step(...given);
+        return { ...made, reward: made.reward / 2 };
+      },
+    };
     const first = world.reset(Rng.from(8));
     const actions = Rng.from(7).fillUniform(new Float32Array(3 * 6));
-    let state = first;
-    let total = 0;
-    for (let h = 0; h < 6; h++) {
-      const at = 6 * (h >> 1);
-      const next = world.step(state, actions.slice(at, at + 6), Rng.from(0));
-      state = next.state;
-      total += next.reward;
-    }
-    expect(exact(twice).rollout(first, actions, 3, Rng.from(0)).returns[0]).toBeCloseTo(total, 4);
+    const [full] = exact(world).rollout(first, actions, 3, Rng.from(0)).returns;
+    for (const changed of [halved, repeated(halved, 1)])
+      expect(exact(changed).rollout(first, actions, 3, Rng.from(0)).returns[0]).toBeCloseTo(full / 2, 5);
+    // and no more where they are changed before they are repeated
+    expect(repeated(halved, 2).rollout).toBeUndefined();
   });
 
   it('clips actions to their bounds', async () => {

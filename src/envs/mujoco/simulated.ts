@@ -117,7 +117,12 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
     };
   };
 
-  const rollout = (root: SimulatedState, sequences: Float32Array, horizon: number): Float32Array => {
+  const rollout = (
+    root: SimulatedState,
+    sequences: Float32Array, // [K, H, A]
+    horizon: number,
+    times = 1,
+  ): Float32Array => {
     const K = sequences.length / (horizon * A);
     const returns = new Float32Array(K);
     let before = new Float64Array(rules.sensed);
@@ -126,19 +131,23 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
       enter(root);
       before.set(root.sensed);
       let total = 0;
-      for (let h = 0; h < horizon; h++) {
+      let ended = false;
+      for (let h = 0; h < horizon && !ended; h++) {
         clip(sequences, (k * horizon + h) * A);
-        simulator.advance(clipped);
-        rules.sense(simulator, after);
-        const reward = rules.reward(before, clipped, after);
+        let reward = 0;
+        for (let i = 0; i < times && !ended; i++) {
+          simulator.advance(clipped);
+          rules.sense(simulator, after);
+          reward += rules.reward(before, clipped, after);
+          ended = rules.ended?.(after) ?? false;
+          [before, after] = [after, before];
+        }
         if (!Number.isFinite(reward)) {
           throw new NumericalError(
             `${name}: in imagination the reward must be finite, got ${reward} at step ${h} of candidate ${k} of ${K} after action [${clipped.join(', ')}].`,
           );
         }
         total = Math.fround(total + Math.fround(reward));
-        if (rules.ended?.(after)) break;
-        [before, after] = [after, before];
       }
       returns[k] = total;
     }
