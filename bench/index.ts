@@ -1,6 +1,7 @@
 /** The benchmarks, and what `forethought bench` needs to run them. Speed only: nothing here judges a result. */
 import type { Benchmark } from './benchmark.ts';
 import { callBenchmark } from './call.ts';
+import { cheetahRolloutsBenchmark } from './cheetah-rollouts.ts';
 import { dreamerStepBenchmark } from './dreamer-step.ts';
 import { ensembleStepBenchmark } from './ensemble-step.ts';
 import { ilqrPendulumBenchmark } from './ilqr-pendulum.ts';
@@ -24,6 +25,7 @@ export const benchmarks: readonly Benchmark[] = [
   callBenchmark,
   mppiPendulumBenchmark,
   ilqrPendulumBenchmark,
+  cheetahRolloutsBenchmark,
   ensembleStepBenchmark,
   dreamerStepBenchmark,
   petsDecisionBenchmark,

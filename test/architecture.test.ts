@@ -93,6 +93,8 @@ describe('in a browser', () => {
         input: join(ROOT, entry),
         platform: 'browser',
         logLevel: 'silent',
+        // its paths would go before the aliases, and lead to Node
+        tsconfig: false,
         // an optional peer: fetched only when one of its worlds is made, and by whoever has it
         external: OPTIONAL,
         resolve: {
