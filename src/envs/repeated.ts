@@ -1,7 +1,8 @@
 /** A world in which each decision is held for several steps, as published scores of simulated robots assume. */
-import type { Environment, OwnRollout } from '../core/environment.ts';
+import type { Coordinates, Environment, Jacobians, OwnRollout } from '../core/environment.ts';
 import { demand } from '../core/errors.ts';
-import type { Space } from '../core/spaces.ts';
+import { Rng } from '../core/rng.ts';
+import type { Element, Space } from '../core/spaces.ts';
 
 /**
  * The same world, each action carried out `times` times. Rewards add up, each multiplied by the discounts before it, and
@@ -40,6 +41,7 @@ export function repeated<S, A extends Space>(
     actionRepeat: times,
     step,
     rollout: ownRollout(environment, times, step),
+    coordinates: coordinatesOf(environment, times),
   };
 }
 
@@ -51,4 +53,48 @@ function ownRollout<S, A extends Space>(
 ): OwnRollout<S> | undefined {
   if (!own || own.equals !== step || truncated) return undefined;
   return { equals, run: (state, actions, horizon) => own.run(state, actions, horizon, times) };
+}
+
+/** The same numbers. The reward does not follow from those before and after all steps, so that it is not told from them. */
+function coordinatesOf<S, A extends Space>(
+  { coordinates, step, truncated }: Environment<S, A>,
+  times: number,
+): Coordinates<S> | undefined {
+  if (!coordinates) return undefined;
+  const { size, read, write, jacobians } = coordinates;
+  if (!jacobians) return { size, read, write };
+  return {
+    size,
+    read,
+    write,
+    jacobians(state, action) {
+      // a world with derivatives draws nothing
+      const rng = Rng.from('derivatives');
+      let all = jacobians(state, action);
+      for (let i = 1; i < times; i++) {
+        const made = step(state, action as Element<A>, rng);
+        if (made.discount === 0 || truncated?.(made.state)) break;
+        state = made.state;
+        all = chained(all, jacobians(state, action), size);
+      }
+      return all;
+    },
+  };
+}
+
+/** Of two steps under the same action: A = A2 A1, B = A2 B1 + B2. */
+function chained(first: Jacobians, second: Jacobians, n: number): Jacobians {
+  const stateByState = product(second.stateByState, first.stateByState, n);
+  const stateByAction = product(second.stateByState, first.stateByAction, n);
+  for (let i = 0; i < stateByAction.length; i++) stateByAction[i] += second.stateByAction[i];
+  return { stateByState, stateByAction };
+}
+
+/** Row-major. @param a [n, n] @param b [n, m] */
+function product(a: Float64Array, b: Float64Array, n: number): Float64Array {
+  const m = b.length / n;
+  const out = new Float64Array(b.length);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < n; k++) for (let j = 0; j < m; j++) out[i * m + j] += a[i * n + k] * b[k * m + j];
+  return out;
 }

@@ -9,6 +9,7 @@ import { demand, demandFinite, NumericalError } from '../../core/errors.ts';
 import type { Picture } from '../../core/picture.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Box, box } from '../../core/spaces.ts';
+import { coordinatesOf } from './coordinates.ts';
 import { drawGeoms, type Vista } from './drawing.ts';
 import { linearise } from './linearise.ts';
 import { type Mujoco, Simulator } from './simulator.ts';
@@ -154,6 +155,18 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
     return returns;
   };
 
+  const senseAt = (write: () => void, out: Float64Array) => {
+    write();
+    simulator.look();
+    rules.sense(simulator, out);
+  };
+  const [sensedBefore, sensedAfter] = [new Float64Array(rules.sensed), new Float64Array(rules.sensed)];
+  const lineariseAt: SimulatedEnvironment['linearise'] = (state, action) => {
+    simulator.attach();
+    current = undefined;
+    return linearise(simulator, state.physics, action, actions);
+  };
+
   const world: SimulatedEnvironment = {
     name,
     observation: box(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, [D]),
@@ -173,11 +186,19 @@ export function simulated(mujoco: Mujoco, rules: SimulatedRules): SimulatedEnvir
       return drawGeoms(simulator, rules.vista);
     },
     rollout: { equals: step, run: rollout },
-    linearise(state, action) {
-      simulator.attach();
-      current = undefined;
-      return linearise(simulator, state.physics, action, actions);
-    },
+    linearise: lineariseAt,
+    coordinates: coordinatesOf(simulator, {
+      begin,
+      reward(writeState, action, writeNext) {
+        simulator.attach();
+        current = undefined;
+        senseAt(writeState, sensedBefore);
+        senseAt(writeNext, sensedAfter);
+        clip(action, 0);
+        return rules.reward(sensedBefore, clipped, sensedAfter);
+      },
+      linearise: lineariseAt,
+    }),
   };
   const { place, given = [] } = rules;
   if (place) {

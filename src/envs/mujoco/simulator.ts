@@ -222,6 +222,12 @@ export class Simulator {
     this.halfway = this.splits;
   }
 
+  /** Works out what a world may look at from positions and velocities that were written; of touch it knows nothing. */
+  look(): void {
+    if (this.options.reads === 'bodies') this.mujoco.mj_step1(this.model, this.data);
+    this.halfway = false;
+  }
+
   /** Places of bodies and geoms alone, for pictures. */
   place(): void {
     this.mujoco.mj_kinematics(this.model, this.data);
