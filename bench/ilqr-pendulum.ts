@@ -13,7 +13,7 @@ import { Rng } from '../src/core/rng.ts';
 import { type PendulumState, pendulum, pendulumDynamics } from '../src/envs/pendulum.ts';
 import { type ExactModel, exact } from '../src/models/exact.ts';
 import { traced } from '../src/models/traced.ts';
-import { ilqr } from '../src/planners/ilqr.ts';
+import { ilqr } from '../src/planners/ilqr/index.ts';
 import { type Benchmark, type BenchResult, result } from './benchmark.ts';
 import { measure, timed, type Variants } from './measure.ts';
 import { uniform } from './numbers.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { planning } from '../src/agents/planning.ts';
 import { pendulum } from '../src/envs/pendulum.ts';
 import { exact } from '../src/models/exact.ts';
-import { ilqr, ilqrOptions } from '../src/planners/ilqr.ts';
+import { ilqr, ilqrOptions } from '../src/planners/ilqr/index.ts';
 import { meanReturn, recipe } from '../src/run/recipe.ts';
 
 export const ilqrPendulum = recipe({

@@ -97,14 +97,8 @@ function expectation(probabilities: Traced, bins: ArrayLike<number>): Traced {
   const outer = Array.from({ length: half }, (_, i) => bins[C - half + i]);
   const mirrored = outer.every((bin, i) => bin === -bins[half - 1 - i]) && (C % 2 === 0 || bins[half] === 0);
   if (!mirrored) return np.dot(probabilities, constant(bins));
-  // the differences as a matrix product: exact, as all other terms are 0, and faster than turning an axis round
-  const differences = new Float32Array(C * half); // [C, half]
-  for (let i = 0; i < half; i++) {
-    differences[(C - half + i) * half + i] = 1;
-    differences[(half - 1 - i) * half + i] = -1;
-  }
-  const pairs = np.matmul(probabilities, np.array(differences).reshape([C, half]));
-  return np.dot(pairs, constant(outer));
+  const parts = np.split(probabilities, [half, C - half], -1);
+  return np.dot(parts[2].sub(np.flip(parts[0], -1)), constant(outer));
 }
 
 function signOf(x: Traced): Traced {

@@ -12,7 +12,8 @@ import { checkOptions } from '../core/options.ts';
 import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { elementSize, readElement, type Space } from '../core/spaces.ts';
-import { SequenceCategoricals } from './categoricals.ts';
+import { demandRoom, proposalsOption, proposed, reachOf } from './sequences/candidates.ts';
+import { SequenceCategoricals } from './sequences/categoricals.ts';
 import {
   type ConstraintOptions,
   costLimitOption,
@@ -22,9 +23,8 @@ import {
   rank,
   type Scored,
   scoredAt,
-} from './constraint.ts';
-import { SequenceNormals, shifted } from './normals.ts';
-import { demandRoom, proposalsOption, proposed, reachOf } from './sequences.ts';
+} from './sequences/constraint.ts';
+import { SequenceNormals, shifted } from './sequences/normals.ts';
 
 export interface CemOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */

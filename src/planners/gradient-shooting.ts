@@ -17,9 +17,9 @@ import { checkOptions } from '../core/options.ts';
 import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { eliteIndices } from './elites.ts';
-import { shifted } from './normals.ts';
-import { candidateAt, checkReturns, type Reach, reachOf } from './sequences.ts';
+import { candidateAt, checkReturns, type Reach, reachOf } from './sequences/candidates.ts';
+import { eliteIndices } from './sequences/elites.ts';
+import { shifted } from './sequences/normals.ts';
 
 export interface GradientShootingOptions {
   /** Steps looked ahead, H. */

@@ -15,7 +15,8 @@ import { checkOptions } from '../core/options.ts';
 import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { colouring } from './coloured-noise.ts';
+import { candidateAt, demandRoom, proposalsOption, proposed, reachOf } from './sequences/candidates.ts';
+import { colouring } from './sequences/coloured-noise.ts';
 import {
   type ConstraintOptions,
   costLimitOption,
@@ -24,9 +25,8 @@ import {
   rank,
   type Scored,
   scoredAt,
-} from './constraint.ts';
-import { SequenceNormals, shifted } from './normals.ts';
-import { candidateAt, demandRoom, proposalsOption, proposed, reachOf } from './sequences.ts';
+} from './sequences/constraint.ts';
+import { SequenceNormals, shifted } from './sequences/normals.ts';
 
 export interface IcemOptions extends ConstraintOptions {
   /** Steps looked ahead, H: the paper's h. */

@@ -20,6 +20,6 @@ export {
   ilqr,
   ilqrDefaults,
   ilqrOptions,
-} from './ilqr.ts';
+} from './ilqr/index.ts';
 export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
 export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';

@@ -23,11 +23,11 @@ import { demand } from '../core/errors.ts';
 import { checkOptions } from '../core/options.ts';
 import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { colouring, interpolating } from './coloured-noise.ts';
-import { eliteIndices } from './elites.ts';
-import { SequenceNormals, shifted } from './normals.ts';
-import { parabolic } from './savitzky-golay.ts';
-import { candidateAt, checkReturns, demandRoom, proposalsOption, proposed } from './sequences.ts';
+import { candidateAt, checkReturns, demandRoom, proposalsOption, proposed } from './sequences/candidates.ts';
+import { colouring, interpolating } from './sequences/coloured-noise.ts';
+import { eliteIndices } from './sequences/elites.ts';
+import { SequenceNormals, shifted } from './sequences/normals.ts';
+import { parabolic } from './sequences/savitzky-golay.ts';
 
 export interface MppiOptions {
   /** Steps looked ahead, H. */

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { checkOptions } from '../core/options.ts';
 import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import { elementSize, readElement, type Space } from '../core/spaces.ts';
-import { type ConstraintOptions, costLimitOption, rank, scoredAt } from './constraint.ts';
-import { fillRandom } from './sequences.ts';
+import { fillRandom } from './sequences/candidates.ts';
+import { type ConstraintOptions, costLimitOption, rank, scoredAt } from './sequences/constraint.ts';
 
 export interface ShootingOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */

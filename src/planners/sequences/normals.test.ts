@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { box, Rng } from '../core/index.ts';
+import { box, Rng } from '../../core/index.ts';
 import { colouring } from './coloured-noise.ts';
 import { SequenceNormals, shifted, truncatedNormal } from './normals.ts';
 

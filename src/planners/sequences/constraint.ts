@@ -11,13 +11,13 @@
  * limit than there are elites; equal costs are ordered by return.
  */
 import { z } from 'zod';
-import { demand, NumericalError } from '../core/errors.ts';
-import type { Rollout } from '../core/model.ts';
-import { type Answer, ask, type Question } from '../core/planner.ts';
-import type { Rng } from '../core/rng.ts';
-import type { Space } from '../core/spaces.ts';
+import { demand, NumericalError } from '../../core/errors.ts';
+import type { Rollout } from '../../core/model.ts';
+import { type Answer, ask, type Question } from '../../core/planner.ts';
+import type { Rng } from '../../core/rng.ts';
+import type { Space } from '../../core/spaces.ts';
+import { candidateAt, checkReturns } from './candidates.ts';
 import { eliteIndices } from './elites.ts';
-import { candidateAt, checkReturns } from './sequences.ts';
 
 /** What planners of sequences know of costs. */
 export interface ConstraintOptions {

@@ -4,7 +4,7 @@
  * Botev, Kroese, Rubinstein, L'Ecuyer, The Cross-Entropy Method for Optimization (2013), section 3.1: the new
  * probability of an action is the share of elites that take it.
  */
-import type { Rng } from '../core/rng.ts';
+import type { Rng } from '../../core/rng.ts';
 
 export class SequenceCategoricals {
   readonly n: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../core/index.ts';
+import { Rng } from '../../core/index.ts';
 import { SequenceCategoricals } from './categoricals.ts';
 
 describe('SequenceCategoricals', () => {

@@ -7,7 +7,7 @@
  *
  * Differs from the paper: how small the gradient must be is counted in the size of the terms that it is the sum of.
  */
-import { cholesky, choleskySolve } from '../math/cholesky.ts';
+import { cholesky, choleskySolve } from '../../math/cholesky.ts';
 
 /** Least decrease of a step, as a share of what its slope promises (paper: gamma), and how steps shrink. */
 const ARMIJO = 0.1;

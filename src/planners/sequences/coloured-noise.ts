@@ -7,7 +7,7 @@
  * A sequence is a sum of cosines and sines with normal coefficients, written as a matrix applied to H standard
  * normals. At every step the squares of a row's entries sum to 1, so the variance is 1 exactly, for every H and beta.
  */
-import type { Rng } from '../core/rng.ts';
+import type { Rng } from '../../core/rng.ts';
 
 /**
  * The matrix that colours H white numbers. [H, H], row h gives the noise at step h.

@@ -15,17 +15,17 @@
  * - Random sequences are scored first, and the best of them is improved.
  */
 import { z } from 'zod';
-import { demand } from '../core/errors.ts';
-import { checkOptions } from '../core/options.ts';
-import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
-import { type Box, readElement } from '../core/spaces.ts';
-import { colouring } from './coloured-noise.ts';
-import { eliteIndices } from './elites.ts';
-import { type Improved, improve } from './ilqr-rounds.ts';
-import { SequenceNormals, shifted } from './normals.ts';
-import { candidateAt, checkReturns, reachOf } from './sequences.ts';
+import { demand } from '../../core/errors.ts';
+import { checkOptions } from '../../core/options.ts';
+import { ask, type Planner, type Planning, type Thinking } from '../../core/planner.ts';
+import { type Box, readElement } from '../../core/spaces.ts';
+import { candidateAt, checkReturns, reachOf } from '../sequences/candidates.ts';
+import { colouring } from '../sequences/coloured-noise.ts';
+import { eliteIndices } from '../sequences/elites.ts';
+import { SequenceNormals, shifted } from '../sequences/normals.ts';
+import { type Improved, improve } from './rounds.ts';
 
-export type { IlqrStop } from './ilqr-rounds.ts';
+export type { IlqrStop } from './rounds.ts';
 
 /** Of the random sequences: red noise, so that they swing as wide as bounds allow, of one standard deviation a half range. */
 const NOISE_EXPONENT = 2;

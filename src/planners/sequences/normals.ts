@@ -6,10 +6,10 @@
  * section 3.2 (smoothing). Bounds: Chua et al., Deep Reinforcement Learning in a Handful of Trials using Probabilistic
  * Dynamics Models (PETS, 2018), whose published program narrows the variance near them.
  */
-import type { Rng } from '../core/rng.ts';
-import { type Box, clip } from '../core/spaces.ts';
+import type { Rng } from '../../core/rng.ts';
+import { type Box, clip } from '../../core/spaces.ts';
+import { reachOf } from './candidates.ts';
 import { fillColoured } from './coloured-noise.ts';
-import { reachOf } from './sequences.ts';
 
 export class SequenceNormals {
   readonly space: Box;

@@ -1,9 +1,9 @@
 /** Sequences of actions, K candidates of H steps of A numbers each: drawn at large, picked out and checked. */
 import { z } from 'zod';
-import { demand, demandFinite, NumericalError } from '../core/errors.ts';
-import { type Answer, ask, type Question } from '../core/planner.ts';
-import type { Rng } from '../core/rng.ts';
-import { type Box, clip, elementSize, type Space, sample, writeElement } from '../core/spaces.ts';
+import { demand, demandFinite, NumericalError } from '../../core/errors.ts';
+import { type Answer, ask, type Question } from '../../core/planner.ts';
+import type { Rng } from '../../core/rng.ts';
+import { type Box, clip, elementSize, type Space, sample, writeElement } from '../../core/spaces.ts';
 
 /** The middle of an action space and its reach to either side: the unit in which planners count spread. */
 export interface Reach {

@@ -5,13 +5,13 @@
  * section II: regularisation schedule (II-F), line search (II-D, equation 13).
  * Shapes: H steps, n numbers a state, m an action.
  */
-import { demand, NumericalError } from '../core/errors.ts';
-import type { Expansion, Tracked } from '../core/model.ts';
-import { type Answer, ask, type Question } from '../core/planner.ts';
-import type { Box } from '../core/spaces.ts';
+import { demand, NumericalError } from '../../core/errors.ts';
+import type { Expansion, Tracked } from '../../core/model.ts';
+import { type Answer, ask, type Question } from '../../core/planner.ts';
+import type { Box } from '../../core/spaces.ts';
+import { reachOf } from '../sequences/candidates.ts';
 import { BackwardPass } from './backward-pass.ts';
-import type { IlqrOptions } from './ilqr.ts';
-import { reachOf } from './sequences.ts';
+import type { IlqrOptions } from './index.ts';
 
 /**
  * Why it stopped: nothing left to change or to gain (both converged); gains too small to see although the steps were

@@ -7,11 +7,11 @@
  * Control-Limited Differential Dynamic Programming (2014), section III-C: gains of actions held by a bound are 0.
  * Shapes: H steps, n numbers a state, m an action. Costs are negative rewards.
  */
-import type { Expansion } from '../core/model.ts';
-import type { Box } from '../core/spaces.ts';
-import { choleskySolve } from '../math/cholesky.ts';
+import type { Expansion } from '../../core/model.ts';
+import type { Box } from '../../core/spaces.ts';
+import { choleskySolve } from '../../math/cholesky.ts';
+import { reachOf } from '../sequences/candidates.ts';
 import { BoxQp } from './box-qp.ts';
-import { reachOf } from './sequences.ts';
 
 /** Arrays for problems of one size; what it found is there until the next pass. */
 export class BackwardPass {

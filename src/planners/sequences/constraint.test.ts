@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { listener } from '../../test/worlds/listener.ts';
-import { line } from '../../test/worlds/problems.ts';
-import { inWall, walled } from '../../test/worlds/wall.ts';
+import { listener } from '../../../test/worlds/listener.ts';
+import { line } from '../../../test/worlds/problems.ts';
+import { inWall, walled } from '../../../test/worlds/wall.ts';
 import {
   type Box,
   box,
@@ -13,12 +13,12 @@ import {
   type Plan,
   type Planner,
   Rng,
-} from '../core/index.ts';
-import { exact } from '../models/exact.ts';
-import { cem } from './cem.ts';
+} from '../../core/index.ts';
+import { exact } from '../../models/exact.ts';
+import { cem } from '../cem.ts';
+import { icem } from '../icem.ts';
+import { randomShooting } from '../shooting.ts';
 import { rank } from './constraint.ts';
-import { icem } from './icem.ts';
-import { randomShooting } from './shooting.ts';
 
 /** Every planner that samples, with a limit and a budget. */
 const sampling: Record<string, (costLimit?: number) => Planner<Box, unknown>> = {

@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { bestPlan, linearQuadraticWorld, randomLinearQuadratic } from '../../test/worlds/linear-quadratic.ts';
-import { chain } from '../../test/worlds/problems.ts';
-import { type Box, box, decide, decideSync, type Environment, NumericalError, Rng } from '../core/index.ts';
-import { pendulum, pendulumDynamics } from '../envs/index.ts';
-import { exact } from '../models/exact.ts';
-import { traced } from '../models/traced.ts';
-import { type IlqrOptions, ilqr, ilqrDefaults, ilqrOptions } from './ilqr.ts';
+import {
+  bestPlan,
+  linearQuadraticWorld,
+  randomLinearQuadratic,
+} from '../../../test/worlds/linear-quadratic.ts';
+import { chain } from '../../../test/worlds/problems.ts';
+import {
+  type Box,
+  box,
+  decide,
+  decideSync,
+  type Environment,
+  NumericalError,
+  Rng,
+} from '../../core/index.ts';
+import { pendulum, pendulumDynamics } from '../../envs/index.ts';
+import { exact } from '../../models/exact.ts';
+import { traced } from '../../models/traced.ts';
+import { type IlqrOptions, ilqr, ilqrDefaults, ilqrOptions } from './index.ts';
 
 const rng = Rng.from(1);
 

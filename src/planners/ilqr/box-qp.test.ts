@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../core/rng.ts';
-import { cholesky, choleskySolve } from '../math/cholesky.ts';
+import { Rng } from '../../core/rng.ts';
+import { cholesky, choleskySolve } from '../../math/cholesky.ts';
 import { BoxQp } from './box-qp.ts';
 
 interface Program {
