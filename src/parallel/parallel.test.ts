@@ -36,7 +36,7 @@ describe('parallel', () => {
     const actions = pushes(K * H * 6);
     const expected = exact(world).rollout(state, actions, H, Rng.from(2));
     expect(new Set(expected.returns).size).toBe(K);
-    for (const workers of [0, 1, 2, 4]) {
+    for (const workers of [0, 1, 2, 3]) {
       const model = await make<SimulatedState>('half-cheetah', { workers, actionRepeat: 2 });
       expect(model.environment.maxSteps).toBe(500);
       // the first without a known pace, in shares of other sizes
