@@ -18,6 +18,7 @@ import { ask, type Planner, type Planning, type Thinking } from '../core/planner
 import type { Rng } from '../core/rng.ts';
 import { type Box, readElement } from '../core/spaces.ts';
 import { candidateAt, checkReturns, type Reach, reachOf } from './sequences/candidates.ts';
+import { refuseCostLimit } from './sequences/constraint.ts';
 import { eliteIndices } from './sequences/elites.ts';
 import { shifted } from './sequences/normals.ts';
 
@@ -80,12 +81,13 @@ const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /**
  * A planner for continuous actions and models that answer `gradient`. `value` is the return of the sequence it follows.
- * @throws InputError listing all options that cannot be used, or where actions are discrete
+ * @throws InputError listing all options that cannot be used, or where actions are discrete, or a limit on costs is set
  * @example await decide(traced(world, dynamics), gradientShooting(), { root, action: world.action, rng })
  */
 export function gradientShooting(
   options: Partial<GradientShootingOptions> = {},
 ): Planner<Box, GradientShootingCarry> {
+  refuseCostLimit('gradientShooting', options);
   const settings = checkOptions('gradientShooting', gradientShootingOptions, options);
   const { horizon, starts: K, iterations, learningRate } = settings;
   return {

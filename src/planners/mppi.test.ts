@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { listener } from '../../test/worlds/listener.ts';
 import { type Box, box, decideSync, discrete, NumericalError, Rng } from '../core/index.ts';
 import { exact } from '../models/exact.ts';
-import { importanceWeights, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
+import { type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
+import { importanceWeights } from './sequences/importance.ts';
 
 const space = box(-1, 1);
 const request = (seed = 1) => ({ root: undefined, rng: Rng.from(seed) });

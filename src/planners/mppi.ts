@@ -17,19 +17,31 @@
  *   adaptation of Stulp and Sigaud, Path Integral Policy Improvement with Covariance Matrix Adaptation (2012), its diagonal.
  * - A temperature relative to the returns, which needs no tuning to a world's rewards.
  * - Noise may be coloured or smooth. Smoothing is done to the plan's change, by local parabolas.
+ * - A limit on costs: candidates that break it weigh nothing ({@link weightsWithin}), and a mean that breaks it where the
+ *   best candidate does not is not followed.
  */
 import { z } from 'zod';
 import { demand } from '../core/errors.ts';
 import { checkOptions } from '../core/options.ts';
-import { ask, type Planner, type Planning, type Thinking } from '../core/planner.ts';
+import type { Planner, Planning, Thinking } from '../core/planner.ts';
 import { type Box, readElement } from '../core/spaces.ts';
-import { candidateAt, checkReturns, demandRoom, proposalsOption, proposed } from './sequences/candidates.ts';
+import { demandRoom, proposalsOption, proposed } from './sequences/candidates.ts';
 import { colouring, interpolating } from './sequences/coloured-noise.ts';
-import { eliteIndices } from './sequences/elites.ts';
+import {
+  type ConstraintOptions,
+  costLimitOption,
+  meanWithin,
+  preferred,
+  type Ranked,
+  rank,
+  type Scored,
+  scoredAt,
+} from './sequences/constraint.ts';
+import { aboveMedian, importanceWeights, weightsWithin } from './sequences/importance.ts';
 import { SequenceNormals, shifted } from './sequences/normals.ts';
 import { parabolic } from './sequences/savitzky-golay.ts';
 
-export interface MppiOptions {
+export interface MppiOptions extends ConstraintOptions {
   /** Steps looked ahead, H. */
   readonly horizon: number;
   /** Sequences a round, K. */
@@ -64,7 +76,10 @@ export interface MppiOptions {
   readonly controlCost: number;
   /** Candidates of each round that the model's policy proposes. The model must have one. */
   readonly proposals: number;
-  /** The plan is the weighted mean, or the best sequence seen. */
+  /**
+   * The plan is the weighted mean, or the best sequence seen. With a `costLimit` the mean is followed where it keeps the
+   * limit itself, or breaks it less than all that was seen.
+   */
   readonly execute: 'mean' | 'best';
 }
 
@@ -148,6 +163,7 @@ export const mppiOptions = z.strictObject({
     .min(0)
     .default(mppiDefaults.controlCost)
     .describe('weight of the control cost, in units of the temperature'),
+  costLimit: costLimitOption,
   proposals: proposalsOption,
   execute: z
     .enum(['mean', 'best'])
@@ -156,21 +172,21 @@ export const mppiOptions = z.strictObject({
 }) satisfies z.ZodType<MppiOptions>;
 
 export interface MppiCarry {
-  /** The last mean, not yet shifted. */
+  /** The last mean, not yet shifted; under a limit the sequence followed. */
   readonly mean: Float64Array; // [H, A]
 }
 
 /**
  * A planner for continuous actions that begins where its last plan left off, one step later, its last action held.
  *
- * `value` is the weighted mean of the last round's returns, or with `execute: 'best'` the best return seen. Its trace
- * has the last round's `weights` [K] and the `mean` [H, A] and `spread` [H, A] it led to.
+ * `value` is the weighted mean of the last round's returns, with `execute: 'best'` the best return seen, and with a
+ * `costLimit` the return of the sequence followed. Its trace has the last round's `weights` [K] and the `mean` [H, A] and `spread` [H, A] it led to.
  * @throws InputError listing all options that cannot be used, or where actions are discrete
  * @example decideSync(exact(world), mppi({ horizon: 30, candidates: 500 }), { root, action: world.action, rng })
  */
 export function mppi(options: Partial<MppiOptions> = {}): Planner<Box, MppiCarry> {
   const settings = checkOptions('mppi', mppiOptions, options);
-  const { horizon, candidates: K, iterations, temperature, proposals, controlCost, execute } = settings;
+  const { horizon, candidates: K, iterations, proposals, execute, costLimit } = settings;
   demandRoom('mppi', proposals, K);
   const matrix = noiseMatrix(settings);
   const filter = settings.smoothing > 1 ? parabolic(horizon, settings.smoothing) : undefined;
@@ -189,34 +205,39 @@ export function mppi(options: Partial<MppiOptions> = {}): Planner<Box, MppiCarry
       const candidates = new Float32Array(K * length); // [K, H, A]
       candidates.set(yield* proposed<Z, Box>('mppi', space, root, proposals, horizon, rng));
       const own = candidates.subarray(proposals * length);
-      let best: { value: number; actions: Float32Array } = { value: -Infinity, actions: new Float32Array(0) };
-      let returns: Float32Array = new Float32Array(0); // [K]
+      const request = { root, action: space, rng };
+      let ranked: Ranked | undefined;
+      let best: Scored | undefined;
       let weights: Float64Array = new Float64Array(0); // [K]
       for (let iteration = 1; iteration <= iterations; iteration++) {
         if (matrix) normals.sampleColoured(own, matrix, rng);
         else normals.sampleClipped(own, rng);
-        ({ returns } = yield* ask.rollout<Z, Box>(root, candidates, horizon, rng));
-        checkReturns(`mppi, iteration ${iteration} of ${iterations}`, space, candidates, horizon, returns);
-        const first = bestOf(returns);
-        if (returns[first] > best.value)
-          best = { value: returns[first], actions: candidateAt(candidates, first, length) };
-        const lambda =
-          settings.temperatureUnit === 'return' ? temperature : temperature * aboveMedian(returns);
-        const scores =
-          controlCost === 0 ? returns : lessControlCost(returns, candidates, normals, controlCost * lambda);
-        weights = importanceWeights(scores, lambda);
+        const place = `mppi, iteration ${iteration} of ${iterations}`;
+        ranked = yield* rank<Z, Box>(place, request, candidates, horizon, costLimit);
+        const found = scoredAt(ranked, candidates, ranked.best(1)[0]);
+        best = best ? preferred(best, found, costLimit) : found;
+        weights = weigh(ranked, candidates, normals, settings);
         const before = filter && normals.mean.slice();
         normals.fitWeighted(candidates, weights, settings.adaptation);
         if (filter && before) smoothChange(normals, before, filter);
       }
       const { mean, spread } = normals;
-      const followsBest = execute === 'best';
-      const actions = followsBest ? best.actions : normals.centre();
+      const { returns, costs } = ranked!;
+      let chosen = best!;
+      if (execute === 'mean') {
+        const actions = normals.centre();
+        chosen =
+          costLimit === undefined
+            ? { actions, value: returns.reduce((sum, value, k) => sum + weights[k] * value, 0) }
+            : yield* meanWithin<Z, Box>('mppi', request, actions, best!, horizon, costLimit);
+      }
+      const { actions, value, cost } = chosen;
       return {
         action: readElement(space, actions),
-        value: followsBest ? best.value : returns.reduce((sum, value, k) => sum + weights[k] * value, 0),
-        carry: { mean },
-        trace: { actions, candidates, returns, weights, mean, spread },
+        value,
+        // the spread is as wide at every call: around a mean that breaks the limit most candidates would break it again
+        carry: { mean: costLimit === undefined ? mean : Float64Array.from(actions) },
+        trace: { actions, candidates, returns, weights, mean, spread, ...(costs && { costs, cost }) },
       };
     },
   };
@@ -252,32 +273,32 @@ function checkRequest(space: Box, carry: MppiCarry | undefined, { horizon, sprea
   );
 }
 
-/** The index of the greatest number, the first among equals. */
-function bestOf(values: Float32Array): number {
-  let best = 0;
-  for (let k = 1; k < values.length; k++) if (values[k] > values[best]) best = k;
-  return best;
-}
-
-/** How far the best return is above the median: a measure of spread that hopeless candidates do not change. */
-function aboveMedian(returns: Float32Array): number {
-  const half = eliteIndices(returns, Math.ceil((returns.length + 1) / 2));
-  return returns[half[0]] - returns[half[half.length - 1]];
-}
-
-/** exp((score - best) / lambda), scaled to sum to 1; lambda 0 shares all weight among the best. [K] */
-export function importanceWeights(scores: ArrayLike<number>, lambda: number): Float64Array {
-  const K = scores.length;
-  let best = -Infinity;
-  for (let k = 0; k < K; k++) if (scores[k] > best) best = scores[k];
-  const weights = new Float64Array(K);
-  let sum = 0;
-  for (let k = 0; k < K; k++) {
-    weights[k] = scores[k] === best ? 1 : Math.exp((scores[k] - best) / lambda);
-    sum += weights[k];
-  }
-  for (let k = 0; k < K; k++) weights[k] /= sum;
-  return weights;
+/** What each candidate counts in the mean. [K] */
+function weigh(
+  { returns, costs }: Ranked,
+  candidates: Float32Array, // [K, H, A]
+  normals: SequenceNormals,
+  { temperature, temperatureUnit, controlCost, costLimit }: MppiOptions,
+): Float64Array {
+  const byReturn = (own: Float32Array, sequences: Float32Array) => {
+    const lambda = temperatureUnit === 'return' ? temperature : temperature * aboveMedian(own);
+    const scores = controlCost === 0 ? own : lessControlCost(own, sequences, normals, controlCost * lambda);
+    return importanceWeights(scores, lambda);
+  };
+  if (costLimit === undefined || !costs) return byReturn(returns, candidates);
+  // a temperature in units of return says nothing of costs
+  const relative = temperatureUnit === 'spread' ? temperature : mppiDefaults.temperature;
+  const length = candidates.length / returns.length;
+  return weightsWithin(costs, costLimit, relative, (those) => {
+    const sequences = new Float32Array(those.length * length);
+    those.forEach((k, i) => {
+      sequences.set(candidates.subarray(k * length, (k + 1) * length), i * length);
+    });
+    return byReturn(
+      Float32Array.from(those, (k) => returns[k]),
+      sequences,
+    );
+  });
 }
 
 /** Returns less gamma sum_t u_t' Sigma^-1 v_t: what it takes to move noise of spread Sigma to a plan u. [K] */

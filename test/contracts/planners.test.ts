@@ -65,6 +65,16 @@ const constrained: Record<string, (budget: number) => Planner<Box, unknown>> = {
   icem: (budget) => icem({ horizon: 6, population: 20 * budget, costLimit: 0 }) as Planner<Box, unknown>,
   'icem, mean': (budget) =>
     icem({ horizon: 6, population: 20 * budget, execute: 'mean', costLimit: 0 }) as Planner<Box, unknown>,
+  mppi: (budget) => mppi({ horizon: 6, candidates: 20 * budget, costLimit: 0 }) as Planner<Box, unknown>,
+  'mppi, best': (budget) =>
+    mppi({
+      horizon: 6,
+      candidates: 20 * budget,
+      iterations: 3,
+      adaptation: 0.5,
+      execute: 'best',
+      costLimit: 0.5,
+    }) as Planner<Box, unknown>,
 };
 
 describe('every planner keeps its contract', () => {

@@ -21,6 +21,7 @@ import { ask, type Planner, type Planning, type Thinking } from '../../core/plan
 import { type Box, readElement } from '../../core/spaces.ts';
 import { candidateAt, checkReturns, reachOf } from '../sequences/candidates.ts';
 import { colouring } from '../sequences/coloured-noise.ts';
+import { refuseCostLimit } from '../sequences/constraint.ts';
 import { eliteIndices } from '../sequences/elites.ts';
 import { SequenceNormals, shifted } from '../sequences/normals.ts';
 import { type Improved, improve } from './rounds.ts';
@@ -122,10 +123,11 @@ export interface IlqrCarry {
 /**
  * A planner for continuous actions in models that tell their derivatives: they answer `expand` and `track`. The trace
  * tells whether it `converged` and `why` it stopped; where it has not, the plan is the best it found.
- * @throws InputError listing all options that cannot be used, or where actions are discrete
+ * @throws InputError listing all options that cannot be used, or where actions are discrete, or a limit on costs is set
  * @throws NumericalError where a derivative or an outcome is not finite, naming the step and which
  */
 export function ilqr(options: Partial<IlqrOptions> = {}): Planner<Box, IlqrCarry> {
+  refuseCostLimit('ilqr', options);
   const settings = checkOptions('ilqr', ilqrOptions, options);
   const { horizon: H, starts } = settings;
   const matrix = colouring(H, NOISE_EXPONENT);

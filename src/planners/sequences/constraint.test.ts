@@ -16,9 +16,16 @@ import {
 } from '../../core/index.ts';
 import { exact } from '../../models/exact.ts';
 import { cem } from '../cem.ts';
+import { gradientShooting } from '../gradient-shooting.ts';
 import { icem } from '../icem.ts';
+import { ilqr } from '../ilqr/index.ts';
+import { mppi } from '../mppi.ts';
 import { randomShooting } from '../shooting.ts';
 import { rank } from './constraint.ts';
+import { weightsWithin } from './importance.ts';
+
+/** Rounds that narrow down, as cem's do. */
+const adapting = { horizon: 6, candidates: 300, iterations: 5, adaptation: 0.5 } as const;
 
 /** Every planner that samples, with a limit and a budget. */
 const sampling: Record<string, (costLimit?: number) => Planner<Box, unknown>> = {
@@ -30,6 +37,8 @@ const sampling: Record<string, (costLimit?: number) => Planner<Box, unknown>> = 
   'icem, best': (costLimit) => icem({ horizon: 6, population: 300, costLimit }) as Planner<Box, unknown>,
   'icem, mean': (costLimit) =>
     icem({ horizon: 6, population: 300, execute: 'mean', costLimit }) as Planner<Box, unknown>,
+  'mppi, mean': (costLimit) => mppi({ ...adapting, costLimit }) as Planner<Box, unknown>,
+  'mppi, best': (costLimit) => mppi({ ...adapting, execute: 'best', costLimit }) as Planner<Box, unknown>,
 };
 
 const space = box(-1, 1);
@@ -41,6 +50,15 @@ const saying = (returns: readonly number[], costs?: readonly number[]): Model<un
     ...(costs && { costs: Float32Array.from(costs) }),
   }),
 });
+
+/** Far to either side is good, and the middle forbidden. */
+const sided: Model<undefined, Box> = {
+  ...listener(space, 1, ([a]) => Math.abs(a)),
+  rollout: (_root, actions) => ({
+    returns: Float32Array.from(actions, Math.abs),
+    costs: Float32Array.from(actions, (a) => (Math.abs(a) < 0.5 ? 1 : 0)),
+  }),
+};
 
 describe('the order of candidates', () => {
   const orderOf = (returns: readonly number[], costs: readonly number[], limit?: number) => {
@@ -122,7 +140,7 @@ describe.each(Object.entries(sampling))('%s', (_, make) => {
     const asked = decide(model, make(0), { root: 0, action: model.action, rng: Rng.from(1) });
     await expect(asked).rejects.toThrow(InputError);
     await expect(asked).rejects.toThrow(
-      /^(random shooting|cem, iteration 1 of 5|icem, iteration 1 of 5): with a costLimit of 0 the model must tell costs, got none\. Give the world a `cost`, as constrained\(world, cost\) does/,
+      /^(random shooting|cem, iteration 1 of 5|icem, iteration 1 of 5|mppi, iteration 1 of 5): with a costLimit of 0 the model must tell costs, got none\. Give the world a `cost`, as constrained\(world, cost\) does/,
     );
   });
 
@@ -153,19 +171,16 @@ describe('the mean of elites', () => {
    * One action decides: far to either side is good and allowed, the middle forbidden. The elites of both sides have a mean
    * near 0, which breaks the limit though none of them does.
    */
-  const sides = listener(space, 1, ([a]) => Math.abs(a));
-  const model: Model<undefined, Box> = {
-    ...sides,
-    rollout(_root, actions) {
-      const returns = Float32Array.from(actions, Math.abs);
-      return { returns, costs: Float32Array.from(actions, (a) => (Math.abs(a) < 0.5 ? 1 : 0)) };
-    },
-  };
+  const model = sided;
   // one round from a wide normal: a quarter of the samples lie on either bound
   const once = { horizon: 1, iterations: 1, population: 40, initialSpread: 1, execute: 'mean' } as const;
   const planners: [string, (costLimit?: number) => Planner<Box, unknown>][] = [
     ['cem', (costLimit) => cem<Box>({ ...once, costLimit }) as Planner<Box, unknown>],
     ['icem', (costLimit) => icem({ ...once, costLimit }) as Planner<Box, unknown>],
+    [
+      'mppi',
+      (costLimit) => mppi({ horizon: 1, candidates: 40, spread: 1, costLimit }) as Planner<Box, unknown>,
+    ],
   ];
 
   test.each(planners)('%s does not follow it where it breaks what no elite breaks', (_, make) => {
@@ -207,4 +222,59 @@ describe('the mean of elites', () => {
     expect(plan.value).toBe(2);
     expect(plan.trace.cost).toBe(2);
   });
+});
+
+describe('the weights of mppi under a limit', () => {
+  /** Half of the last for each before it. */
+  const halves = (those: Int32Array) => Float64Array.from(those, (_, i) => 2 ** -(i + 1));
+  const weightsOf = (costs: readonly number[], limit: number, temperature = 1) => [
+    ...weightsWithin(Float32Array.from(costs), limit, temperature, halves),
+  ];
+
+  test('what breaks the limit weighs nothing beside what keeps it', () => {
+    expect(weightsOf([0, 3, 1, 2, 1], 1)).toEqual([1 / 2, 0, 1 / 4, 0, 1 / 8]);
+  });
+
+  test('where nothing keeps it they fall with the cost, relative to the median', () => {
+    // the least is 2 below the median of 5: at a temperature of 1 / ln 2, 2 more cost halve the weight
+    const [a, b, c, d, e] = weightsOf([3, 5, 7, 5, 9], 1, 1 / Math.LN2);
+    // 1, 1/2, 1/4, 1/2 and 1/8 over their sum
+    expect([a, b, c, d, e].map((w) => (w * 19) / 8)).toEqual(
+      [1, 1 / 2, 1 / 4, 1 / 2, 1 / 8].map((w) => expect.closeTo(w, 6)),
+    );
+  });
+
+  test('where most break it alike, the least are weighed by what they return', () => {
+    expect(weightsOf([2, 2, 5, 2], 1)).toEqual([1 / 2, 1 / 4, 0, 1 / 8]);
+  });
+
+  test('candidates that keep the limit are weighed among themselves', () => {
+    // costs forbid the best two; of the others the best is 1 above the median of its own: e^10 times the weight
+    const plan = decideSync(
+      saying([100, 90, 4, 3, 2], [2, 2, 0, 0, 0]),
+      mppi({ horizon: 1, candidates: 5, costLimit: 1, execute: 'best' }),
+      { root: undefined, action: space, rng: Rng.from(1) },
+    );
+    const weights = plan.trace.weights as Float64Array;
+    expect([weights[0], weights[1]]).toEqual([0, 0]);
+    expect(weights[2] / weights[3]).toBeCloseTo(Math.exp(10), 4);
+    expect(plan.value).toBe(4);
+  });
+
+  test('the next call begins with what was followed', () => {
+    const { action, carry } = decideSync(
+      sided,
+      mppi({ horizon: 1, candidates: 40, spread: 1, costLimit: 0 }),
+      { root: undefined, action: space, rng: Rng.from(2) },
+    );
+    expect(Math.fround(carry.mean[0])).toBe(action[0]);
+  });
+});
+
+test('planners that follow derivatives refuse a limit', () => {
+  const options = { horizon: 5, costLimit: 0 };
+  for (const make of [() => gradientShooting(options), () => ilqr(options)]) {
+    expect(make).toThrow(InputError);
+    expect(make).toThrow(/there can be no costLimit, .* got 0\. Use mppi, icem, cem or randomShooting/);
+  }
 });

@@ -35,6 +35,20 @@ export const costLimitOption = z
   .optional()
   .describe('sum of costs over the horizon that a plan may have; without one costs are ignored');
 
+/**
+ * Refuses a limit, for planners that climb returns by their derivatives: they would climb into what is forbidden.
+ * @param where names the planner
+ * @throws InputError where `options` have a `costLimit`
+ */
+export function refuseCostLimit(where: string, options: object): void {
+  const { costLimit } = options as ConstraintOptions;
+  demand(
+    costLimit === undefined,
+    () =>
+      `${where}: there can be no costLimit, as it follows the derivatives of returns alone, got ${costLimit}. Use mppi, icem, cem or randomShooting.`,
+  );
+}
+
 /** Candidates with what a model said of them. */
 export interface Ranked {
   readonly returns: Float32Array; // [K]
