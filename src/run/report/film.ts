@@ -138,6 +138,9 @@ function writtenPlan({ plans }: Recording, t: number): [value: number | null, mo
   return [plan.value === undefined ? null : round(plan.value, 5), plan.steps];
 }
 
+/** A movement in parts of a number's size that is rounding. */
+const STILL = 1e-5;
+
 function chartsOf(
   { observations, imagined, fans = [] }: Recording,
   moments: readonly number[],
@@ -154,7 +157,9 @@ function chartsOf(
   const levels: ((value: number) => number)[] = [];
   const charts = Array.from({ length: charted }, (_, e): FilmChart => {
     const [lowest, highest] = extent(observations.map((values) => values[e]));
-    const span = highest - lowest || Math.abs(highest) || 1;
+    const size = Math.max(Math.abs(lowest), Math.abs(highest));
+    // what moves by no more than numbers of single precision are rounded by stands still
+    const span = highest - lowest > STILL * size ? highest - lowest : size || 1;
     const near = (value: number) => Math.min(highest + span / 2, Math.max(lowest - span / 2, value));
     // Wild imagination may leave the chart, but must not press reality flat.
     const [low, high] = extent([

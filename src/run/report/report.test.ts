@@ -245,6 +245,14 @@ describe('the page', () => {
     expect(empty).not.toMatch(/evaluation \d|undefined|NaN/);
   });
 
+  test('charts what stands still but for rounding as a line in the middle', () => {
+    const recording = episode(200);
+    const observations = recording.observations.map((seen, t) => seen.with(0, 0.1 + (t % 2) * 7e-9));
+    const page = renderReport({ ...data, recording: { ...recording, observations } });
+    // 0.1 and a tenth to either side are its ticks, where rounding would have had none
+    expect(page).toMatch(/<span class="y-tick"[^>]*>0\.1</);
+  });
+
   test('shows an episode without pictures and without imagination', () => {
     const { observations, actions, rewards } = data.recording!;
     const plain = renderReport({
