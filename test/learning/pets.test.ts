@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { pets } from '../../src/agents/pets.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import { Rng } from '../../src/core/rng.ts';
-import type { Space } from '../../src/core/spaces.ts';
+import { type Box, box, type Space } from '../../src/core/spaces.ts';
+import { constrained } from '../../src/envs/constrained.ts';
 import type { EnsembleOptions, Rules } from '../../src/models/ensemble/index.ts';
 import { type CemOptions, cem } from '../../src/planners/cem.ts';
 import type { EvaluationEvent } from '../../src/run/events.ts';
@@ -23,7 +24,11 @@ interface Lesson<S, A extends Space> {
 }
 
 /** Mean return of 5 evaluation episodes at the end. */
-async function learned<S, A extends Space>({ world, rules, steps, model, planner }: Lesson<S, A>) {
+async function learned<S, A extends Space>(lesson: Lesson<S, A>) {
+  return (await evaluated(lesson)).mean;
+}
+
+async function evaluated<S, A extends Space>({ world, rules, steps, model, planner }: Lesson<S, A>) {
   const { observation, action } = world;
   const agent = pets<A, unknown>(
     {
@@ -55,7 +60,7 @@ async function learned<S, A extends Space>({ world, rules, steps, model, planner
   })) {
     if (event.type === 'evaluation') evaluation = event;
   }
-  return evaluation!.mean;
+  return evaluation!;
 }
 
 const tightropeRules = { reward: tightropeReward, discount: tightropeDiscount };
@@ -87,4 +92,36 @@ test.each([
 test('a tightrope with three pushes, by their probabilities: random 5.0, best 19.78', async () => {
   const lesson = { world: tightropeInSteps(), rules: tightropeRules, steps: 160 };
   expect(await learned(lesson)).toBeGreaterThan(19.3);
+});
+
+test('a slope with a learned limit, for which returns are given up', async () => {
+  // x' = x + a / 2, 12 steps, each worth x' and charged for what x' is above 1. From x = 0.5, the mean of starts, straight on
+  // returns 12 x 0.5 + 0.5 (1 + ... + 12) = 45 at a cost of 45 - 12 = 33; to the limit and no further, it is 12 at no cost
+  const slope: Environment<number, Box> = constrained(
+    {
+      name: 'slope',
+      observation: box(-10, 10),
+      action: box(-1, 1),
+      maxSteps: 12,
+      reset: (rng) => 3 * rng.uniform() - 1,
+      step: (x, [a]) => ({ state: x + a / 2, reward: x + a / 2, discount: 1 }),
+      observe: (x) => Float32Array.of(x),
+    },
+    (_x, _action, next) => Math.max(0, next - 1),
+  );
+  const lesson = {
+    world: slope,
+    rules: { cost: 'learned' as const },
+    steps: 120,
+    // the kink at 1 takes longer to learn than lines
+    model: { hidden: [32], patience: 40, epochs: 150, batch: 16, trainEvery: 40 },
+    planner: { horizon: 6 },
+  };
+  const free = await evaluated(lesson);
+  expect(free.mean).toBeGreaterThan(38);
+  expect(free.cost).toBeGreaterThan(25);
+  // 6 steps of a tenth: what is learned is nowhere exactly 0
+  const safe = await evaluated({ ...lesson, planner: { horizon: 6, costLimit: 0.6 } });
+  expect(safe.mean).toBeGreaterThan(9);
+  expect(safe.cost).toBeLessThan(2.5);
 });

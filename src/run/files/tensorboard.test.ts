@@ -105,3 +105,32 @@ test('decodes back to what happened', () => {
     scalar(5e9, 'evaluation/mean', 3),
   ]);
 });
+
+test('costs and violations are scalars of their own, where the world has them', () => {
+  const events: KeptEvent[] = [
+    {
+      type: 'episode',
+      step: 20,
+      episode: 1,
+      return: -1.5,
+      length: 20,
+      terminated: false,
+      cost: 0.75,
+      violations: 3,
+    },
+    { type: 'evaluation', step: 40, mean: 3, low: 2, high: 4, episodes: 2, cost: 0, violations: 0.5 },
+    { type: 'done', step: 40, violations: 3 },
+  ];
+  const decoded = decode(Uint8Array.from(events.flatMap((event) => [...tensorboardRecords(event)])));
+  expect(decoded.map(({ step, tag, value }) => [step, tag, value])).toEqual([
+    [20, 'episode/return', -1.5],
+    [20, 'episode/length', 20],
+    [20, 'episode/cost', 0.75],
+    [20, 'episode/violations', 3],
+    [40, 'evaluation/mean', 3],
+    [40, 'evaluation/low', 2],
+    [40, 'evaluation/high', 4],
+    [40, 'evaluation/cost', 0],
+    [40, 'evaluation/violations', 0.5],
+  ]);
+});
