@@ -13,6 +13,7 @@ import { sacInvertedPendulum } from './sac-inverted-pendulum.ts';
 import { sacPendulum } from './sac-pendulum.ts';
 import { safeCartpole } from './safe-cartpole.ts';
 import { safePendulum } from './safe-pendulum.ts';
+import { safeReacherRecipe } from './safe-reacher.ts';
 
 export const recipes: readonly Recipe[] = [
   petsCartpole,
@@ -27,5 +28,6 @@ export const recipes: readonly Recipe[] = [
   sacHopper,
   safePendulum,
   safeCartpole,
+  safeReacherRecipe,
   randomCartpole,
 ];

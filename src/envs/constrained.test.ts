@@ -5,6 +5,8 @@ import { Rng } from '../core/rng.ts';
 import { checkEnvironment } from '../testing/environment.ts';
 import { constrained } from './constrained.ts';
 import { limitedPendulum, PENDULUM_SPEED_LIMIT } from './limited-pendulum.ts';
+import { reacherEasy } from './mujoco/reacher-easy.ts';
+import { FORBIDDEN_ZONE, safeReacher } from './mujoco/safe-reacher.ts';
 import { pendulum } from './pendulum.ts';
 import { repeated } from './repeated.ts';
 import { shortRailCartPole } from './short-rail-cart-pole.ts';
@@ -58,6 +60,51 @@ test('the short rail costs the distance to it, and the pole may fall anywhere', 
   expect(at(-0.75).cost).toBeCloseTo(0.25, 10);
   expect(at(-0.75).discount).toBe(1);
   expect(at(0, 0.3)).toMatchObject({ cost: 0, discount: 0 });
+});
+
+test('the safe reacher pays for how deep its finger is in the zone', async () => {
+  const world = await safeReacher();
+  const { x, y, radius } = FORBIDDEN_ZONE;
+  /** Cost of a step at rest with the finger this far along the x axis: both links lean by the same angle. */
+  const at = (along: number) => {
+    const lean = Math.acos(along / 0.24);
+    const state = world.stateFrom!(Float32Array.of(lean, -2 * lean, 0.2, 0, 0, 0));
+    return world.step(state, Float32Array.of(0, 0), Rng.from(1)).cost;
+  };
+  expect([x, y, radius]).toEqual([0.13, 0, 0.05]);
+  expect(at(0.13)).toBeCloseTo(0.05, 6);
+  expect(at(0.16)).toBeCloseTo(0.02, 6);
+  expect(at(0.09)).toBeCloseTo(0.01, 6);
+  expect([at(0.185), at(0.07)]).toEqual([0, 0]);
+});
+
+test('the safe reacher begins with the zone between a finger outside and a target that can be touched from there', async () => {
+  const world = await safeReacher();
+  for (let seed = 0; seed < 50; seed++) {
+    const [shoulder, wrist, targetX, targetY] = world.observe(world.reset(Rng.from(seed)));
+    const from = [
+      0.12 * Math.cos(shoulder) + 0.12 * Math.cos(shoulder + wrist) - 0.13,
+      0.12 * Math.sin(shoulder) + 0.12 * Math.sin(shoulder + wrist),
+    ];
+    const target = Math.hypot(targetX - 0.13, targetY);
+    const [toX, toY] = [targetX - 0.13 - from[0], targetY - from[1]];
+    expect(Math.hypot(...from)).toBeGreaterThanOrEqual(0.07 - 1e-6);
+    // a finger touches it 0.06 from its centre: 0.09 from the zone's centre or further
+    expect(target).toBeGreaterThanOrEqual(0.03 - 1e-6);
+    expect(target).toBeLessThanOrEqual(0.08 + 1e-6);
+    const along = Array.from({ length: 101 }, (_, i) =>
+      Math.hypot(from[0] + (i / 100) * toX, from[1] + (i / 100) * toY),
+    );
+    expect(Math.min(...along)).toBeLessThan(0.026);
+  }
+});
+
+test('the zone of the safe reacher is drawn behind the arm', async () => {
+  const world = await safeReacher();
+  const state = world.reset(Rng.from(1));
+  const { shapes } = world.picture!(state);
+  expect(shapes[0]).toEqual({ kind: 'disc', center: [0.13, 0], radius: 0.05, ink: 'muted' });
+  expect(shapes.slice(1)).toEqual((await reacherEasy()).picture!(state).shapes);
 });
 
 test('limits that mean nothing are refused', () => {

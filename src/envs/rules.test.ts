@@ -47,8 +47,8 @@ function steps<S, A extends Space>(environment: Environment<S, A>, K: number) {
 }
 
 describe.each(Object.entries(environments))('%s: the traced rules agree with step', (name, entry) => {
-  // a simulator's steps take longer
-  const K = name in mujocoEnvironments ? 400 : 2000;
+  // a simulator's steps take longer; a finger that moves at random is seldom in a small zone
+  const K = name in mujocoEnvironments && !entry.cost ? 400 : 2000;
   const { reward, discount } = entry;
   const play = async () => {
     const environment = await entry.make();
@@ -98,8 +98,8 @@ describe.each(Object.entries(environments))('%s: the traced rules agree with ste
     const { columns, observations, actions, next } = await played();
     const charged = columns.costs.filter((cost) => cost > 0).length;
     if (!entry.cost) return expect(charged).toBe(0);
-    expect(charged).toBeGreaterThan(100);
-    expect(charged).toBeLessThan(K - 100);
+    expect(charged).toBeGreaterThan(20);
+    expect(charged).toBeLessThan(K - 20);
     const answer = await compile(entry.cost, options)(observations, actions, next);
     expect(answer.shape).toEqual([K / 2, 2]);
     const worst = columns.costs.map((cost, k) => Math.abs(answer.data[k] - cost) / (1 + cost));

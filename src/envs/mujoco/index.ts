@@ -19,6 +19,7 @@ import { invertedPendulum, invertedPendulumDiscount, invertedPendulumReward } fr
 import { pendulumSwingup, pendulumSwingupReward } from './pendulum.ts';
 import { reacher, reacherReward } from './reacher.ts';
 import { reacherEasy, reacherEasyReward } from './reacher-easy.ts';
+import { safeReacher, safeReacherCost, safeReacherReward } from './safe-reacher.ts';
 import { walkerWalk } from './walker.ts';
 
 export { acrobotSwingup, acrobotSwingupReward } from './acrobot.ts';
@@ -39,6 +40,7 @@ export { invertedPendulum, invertedPendulumDiscount, invertedPendulumReward } fr
 export { pendulumSwingup, pendulumSwingupReward } from './pendulum.ts';
 export { reacher, reacherReward } from './reacher.ts';
 export { reacherEasy, reacherEasyReward } from './reacher-easy.ts';
+export { FORBIDDEN_ZONE, safeReacher, safeReacherCost, safeReacherReward } from './safe-reacher.ts';
 export {
   type SimulatedEnvironment,
   type SimulatedRules,
@@ -92,6 +94,13 @@ export const mujocoEnvironments: Readonly<Record<string, EnvironmentEntry>> = {
     make: reacherEasy,
     reward: reacherEasyReward,
     discount: neverEnds,
+  },
+  'safe-reacher': {
+    summary: 'Bring the finger of a two-link arm to a target around a forbidden zone: a world with costs.',
+    make: safeReacher,
+    reward: safeReacherReward,
+    discount: neverEnds,
+    cost: safeReacherCost(),
   },
   'finger-spin': {
     summary: 'Flick a body on a hinge with a finger, to keep it spinning (DeepMind Control).',

@@ -60,9 +60,13 @@ const MODEL = mjcf(
 /** Finger and target touch. */
 const REACH = TARGET_RADIUS + RADIUS;
 
-const fingerX = (shoulder: number, wrist: number) =>
+/** Lengths of the links and the distance of a touch, in m, for other rules on this arm. */
+export const REACHER_ARM = { upper: UPPER, lower: LOWER, reach: REACH } as const;
+
+/** Of links `UPPER` and `LOWER` at these angles, in m. */
+export const fingerX = (shoulder: number, wrist: number) =>
   UPPER * Math.cos(shoulder) + LOWER * Math.cos(shoulder + wrist);
-const fingerY = (shoulder: number, wrist: number) =>
+export const fingerY = (shoulder: number, wrist: number) =>
   UPPER * Math.sin(shoulder) + LOWER * Math.sin(shoulder + wrist);
 
 const RULES: SimulatedRules = {
