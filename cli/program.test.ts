@@ -249,16 +249,16 @@ test('verify measures every seed, and keeps the score in its section alone', asy
   expect(code).toBe(0);
   expect(lines(out)).toMatchObject([
     { type: 'verify', recipe: 'drift', seed: 0, passed: true },
-    { type: 'verify', recipe: 'drift', seed: 1, passed: true },
+    { type: 'verify', recipe: 'drift', seed: 1, passed: true, decision: expect.any(Number) },
   ]);
   const text = readFileSync(file, 'utf8');
   expect(text).toMatch(/^# Benchmarks\n\nBefore\.\n\n<!-- verify drift -->\n## drift\n/);
   expect(text).toMatch(/\n<!-- end verify drift -->\n\nAfter\.\n$/);
   expect(text).not.toContain('old');
   expect(text).toMatch(
-    /\| seed \| mean return of the final evaluation \| mean return of episodes 50-90 \| wall time \|/,
+    /\| seed \| mean return of the final evaluation \| mean return of episodes 50-90 \| a decision \(median\) \| wall time \|/,
   );
-  expect(text).toMatch(/\n\| 0 \| -0\.\d+ \| -0\.\d+ \| 0:0\d \|\n\| 1 \| /);
+  expect(text).toMatch(/\n\| 0 \| -0\.\d+ \| -0\.\d+ \| [\d.e-]+ ms \| 0:0\d \|\n\| 1 \| /);
   expect(text).toMatch(/Forethought 0\.1\.0, Node \d+/);
 });
 

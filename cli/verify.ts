@@ -1,6 +1,7 @@
 /** forethought verify: runs a recipe again with several seeds, compares with what it promises, and keeps the score. */
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Agent } from '../src/core/agent.ts';
 import { isKept, type KeptEvent } from '../src/run/events.ts';
 import { duration, terminal } from '../src/run/files/index.ts';
 import {
@@ -30,6 +31,8 @@ interface Flags {
 interface Outcome {
   readonly seed: number;
   readonly seconds: number;
+  /** Median time of a decision, in ms; NaN where none was made. */
+  readonly decision: number;
   /** Of each check. */
   readonly values: readonly number[];
 }
@@ -58,7 +61,7 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   for (let seed = 0; seed < seeds; seed++) {
     const began = performance.now();
     const asked = order(recipe, { seed, quick: flags.quick });
-    const events = await play(asked, surroundings);
+    const { events, times } = await play(asked, surroundings);
     if (signal.aborted) return;
     const { twin } = recipe;
     const others = twin
@@ -66,13 +69,14 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
       : undefined;
     if (signal.aborted) return;
     const seconds = Math.round(performance.now() - began) / 1000;
-    const values = checks.map((check) => check.measure(events, others));
-    outcomes.push({ seed, seconds, values });
+    const values = checks.map((check) => check.measure(events, others?.events));
+    const decision = Number(median(times).toPrecision(4));
+    outcomes.push({ seed, seconds, decision, values });
     const passed = checks.every((check, i) => holds(check, values[i]));
     if (flags.json) {
       const measured = Object.fromEntries(checks.map((check, i) => [check.says, values[i]]));
       stdout.write(
-        `${JSON.stringify({ type: 'verify', recipe: recipe.name, seed, seconds, passed, measured })}\n`,
+        `${JSON.stringify({ type: 'verify', recipe: recipe.name, seed, seconds, decision, passed, measured })}\n`,
       );
     }
     stderr.write(
@@ -94,9 +98,23 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   }
 }
 
-/** Runs an order in memory. */
-async function play(asked: Order, { stderr, signal }: Surroundings): Promise<KeptEvent[]> {
-  const { environment, agent, replayCapacity } = await build(asked);
+/** Runs an order in memory; tells besides how long each decision took, in ms. */
+async function play(
+  asked: Order,
+  { stderr, signal }: Surroundings,
+): Promise<{ events: KeptEvent[]; times: number[] }> {
+  const { environment, agent: decider, replayCapacity } = await build(asked);
+  const times: number[] = [];
+  // timed here and not in the run, whose events are the same bytes every time
+  const agent: Agent = {
+    ...decider,
+    async act(...given) {
+      const began = performance.now();
+      const decision = await decider.act(...given);
+      times.push(performance.now() - began);
+      return decision;
+    },
+  };
   const { steps, evaluateEvery, evaluationEpisodes } = asked.budget;
   const screen = terminal({ stream: stderr, steps });
   const kept: KeptEvent[] = [];
@@ -109,18 +127,19 @@ async function play(asked: Order, { stderr, signal }: Surroundings): Promise<Kep
     if (signal.aborted) break;
   }
   screen.finish();
-  return kept;
+  return { events: kept, times };
 }
 
 function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
   const { checks } = recipe.expected;
   const { random, best, source } = recipe.scores;
-  const rows = outcomes.map(({ seed, seconds, values }) => [
+  const rows = outcomes.map(({ seed, seconds, decision, values }) => [
     `${seed}`,
     ...values.map((value, i) => `${figure(value)}${holds(checks[i], value) ? '' : ' (not as expected)'}`),
+    `${figure(decision)} ms`,
     duration(seconds),
   ]);
-  const header = ['seed', ...checks.map((check) => check.says), 'wall time'];
+  const header = ['seed', ...checks.map((check) => check.says), 'a decision (median)', 'wall time'];
   const commands = outcomes.length > 0 ? commandOf(order(recipe, { seed: outcomes[0].seed })) : '';
   return [
     `## ${recipe.name}`,
@@ -148,6 +167,13 @@ function bounded({ atLeast, atMost }: Expectation): boolean {
 
 function twinCommand(recipe: Recipe): string {
   return commandOf(order(recipe, { seed: 0, assignments: recipe.twin?.assignments ?? [] }));
+}
+
+/** NaN of nothing. */
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function figure(value: number): string {
