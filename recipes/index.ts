@@ -6,6 +6,7 @@ import { mbpoInvertedPendulum } from './mbpo-inverted-pendulum.ts';
 import { mbpoPendulum } from './mbpo-pendulum.ts';
 import { mpcPendulum } from './mpc-pendulum.ts';
 import { petsCartpole } from './pets-cartpole.ts';
+import { petsCartpoleSwingup } from './pets-cartpole-swingup.ts';
 import { petsPendulum } from './pets-pendulum.ts';
 import { randomCartpole } from './random-cartpole.ts';
 import { sacHopper } from './sac-hopper.ts';
@@ -18,6 +19,7 @@ import { safeReacherRecipe } from './safe-reacher.ts';
 export const recipes: readonly Recipe[] = [
   petsCartpole,
   petsPendulum,
+  petsCartpoleSwingup,
   mpcPendulum,
   ilqrPendulum,
   mbpoPendulum,
