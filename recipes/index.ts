@@ -1,5 +1,11 @@
 /** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
+import { icemBallInCup } from './icem-ball-in-cup.ts';
+import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
+import { icemCheetahRun } from './icem-cheetah-run.ts';
+import { icemPendulumSwingup } from './icem-pendulum-swingup.ts';
+import { icemReacherEasy } from './icem-reacher-easy.ts';
+import { icemWalkerWalk } from './icem-walker-walk.ts';
 import { ilqrPendulum } from './ilqr-pendulum.ts';
 import { mbpoHopper } from './mbpo-hopper.ts';
 import { mbpoInvertedPendulum } from './mbpo-inverted-pendulum.ts';
@@ -22,6 +28,12 @@ export const recipes: readonly Recipe[] = [
   petsCartpoleSwingup,
   mpcPendulum,
   ilqrPendulum,
+  icemCartpoleSwingup,
+  icemPendulumSwingup,
+  icemBallInCup,
+  icemReacherEasy,
+  icemWalkerWalk,
+  icemCheetahRun,
   mbpoPendulum,
   sacPendulum,
   mbpoInvertedPendulum,

@@ -1,0 +1,35 @@
+/** iCEM on the true ball in cup of the DeepMind Control Suite, whose reward is 0 until the ball is caught. */
+import { ballInCupCatch } from '../src/envs/mujoco/ball-in-cup.ts';
+import { trueModelRecipe } from './true-model.ts';
+
+export const icemBallInCup = trueModelRecipe({
+  name: 'icem-ball-in-cup',
+  summary: 'Catch a ball with a cup by planning in the true simulator (iCEM): nothing is learned.',
+  environment: 'ball-in-cup-catch',
+  world: ballInCupCatch,
+  actionRepeat: 2,
+  planner: {
+    // 0.8 s
+    horizon: 20,
+    population: 64,
+    iterations: 2,
+    initialSpread: 1,
+  },
+  scores: {
+    random: 31,
+    best: 985,
+    source: 'random: 100 episodes; best: TD-MPC2 at 500,000 steps',
+  },
+  atLeast: 930,
+  quick: { planner: { population: 16, iterations: 1 }, atLeast: 300 },
+  observationNames: [
+    'cup x (m)',
+    'cup z (m)',
+    'ball x (m)',
+    'ball z (m)',
+    'cup speed along x (m/s)',
+    'cup speed along z (m/s)',
+    'ball speed along x (m/s)',
+    'ball speed along z (m/s)',
+  ],
+});
