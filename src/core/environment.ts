@@ -48,6 +48,14 @@ export interface Environment<S = unknown, A extends Space = Space> {
   stateFrom?(observation: Float32Array): S;
   /** The state as numbers that change smoothly, for planners that need derivatives. Absent where there is no such form. */
   readonly coordinates?: Coordinates<S>;
+  /** The world's own way to play on at random, where it is faster than making every state on the way: games have one. */
+  readonly playout?: OwnPlayout<S>;
+  /** The state in a few integers, so that a search can keep millions. Absent where it does not fit. */
+  readonly codec?: Codec<S>;
+  /** Turns and mirrorings under which the rules stay as they are, the identity left out. */
+  readonly symmetries?: readonly Symmetry[];
+  /** How people write it down: boards and moves as text. */
+  readonly notation?: Notation<S>;
 }
 
 /** A world's state as numbers, and back. `write(read(state))` moves on as `state` does. */
@@ -80,4 +88,40 @@ export interface OwnRollout<S> {
    * @returns [K] sums of rewards, each multiplied by the discounts before it, in single precision
    */
   run(state: S, actions: Float32Array, horizon: number, times?: number): Float32Array;
+}
+
+/** A way to play on with uniformly random legal actions until the end, or until `maxSteps` decisions more. */
+export interface OwnPlayout<S> {
+  /** The `step` that it equals: a world made from another by changing its `step` cannot go on using it by mistake. */
+  readonly equals: unknown;
+  /**
+   * The sum of rewards, each multiplied by the discounts before it, as the player to move at `state` counts them.
+   * `state` has not ended. Its dice need not fall in the order of repeated steps, only with the same probabilities.
+   */
+  run(state: S, rng: Rng): number;
+}
+
+/** A state in `words` 32-bit integers, and back: `read` gives an equal state, past included where the rules need it. */
+export interface Codec<S> {
+  readonly words: number;
+  write(state: S, out: Int32Array, offset: number): void;
+  read(from: Int32Array, offset: number): S;
+}
+
+/**
+ * A change of view. Where action a was taken, the changed world takes `actions[a]`, and what was seen at element i is
+ * seen at `observation[i]`: both are permutations. It holds from every first state on, and changes no reward.
+ */
+export interface Symmetry {
+  readonly name: string;
+  readonly actions: Int32Array; // [n]
+  readonly observation: Int32Array; // [D]
+}
+
+/** A game as text. */
+export interface Notation<S> {
+  /** Lines of equal width; `x` and `o` are the players, the one who began being `x`. */
+  board(state: S): string;
+  /** A move as it is written: `e3`, `pass`, `4`. Lower case, without spaces, one to one with the actions. */
+  action(action: number): string;
 }

@@ -1,4 +1,5 @@
 /** Model: an environment imagined. It infers a state from what was seen, and steps many states at once. */
+import type { Codec } from './environment.ts';
 import type { Rng } from './rng.ts';
 import type { Element, Space } from './spaces.ts';
 
@@ -29,6 +30,9 @@ export interface Evaluation {
   /** -Infinity where an action is not legal. */
   readonly logits?: Float32Array; // [B, n]
 }
+
+/** B steps, and what the model thinks of the states they lead to. What it thinks of states past the end means nothing. */
+export interface Visits<Z> extends Steps<Z>, Evaluation {}
 
 /** K imagined action sequences, scored. */
 export interface Rollout {
@@ -88,8 +92,15 @@ export interface Model<Z = unknown, A extends Space = Space> {
   infer(view: View, before?: { readonly state: Z; readonly action: Element<A> }): Awaitable<Z>;
   /** B steps at once. */
   step(states: readonly Z[], actions: readonly Element<A>[], rng: Rng): Awaitable<Steps<Z>>;
-  /** Values and action preferences, where the model has learned them. */
-  evaluate?(states: readonly Z[]): Awaitable<Evaluation>;
+  /** Values and action preferences, where the model has learned them, or finds them by playing on. */
+  evaluate?(states: readonly Z[], rng: Rng): Awaitable<Evaluation>;
+  /**
+   * `step`, then `evaluate`, in one: what tree searches ask. The arrays of numbers may be the model's own, which its
+   * next answer overwrites.
+   */
+  visit?(states: readonly Z[], actions: readonly Element<A>[], rng: Rng): Awaitable<Visits<Z>>;
+  /** States in a few integers, where the model has such a form and steps draw nothing from the stream. */
+  readonly codec?: Codec<Z>;
   /**
    * Scores K sequences of H actions from one state, fused; equals repeated `step`. A model with values adds that of the
    * state at the end of each sequence.

@@ -15,18 +15,19 @@ import type {
   RolloutGradient,
   Steps,
   Tracked,
+  Visits,
 } from './model.ts';
 import type { Rng } from './rng.ts';
 import { type Element, elementSize, readElement, type Space } from './spaces.ts';
 
 export type Question<Z, A extends Space> =
   | {
-      readonly ask: 'step';
+      readonly ask: 'step' | 'visit';
       readonly states: readonly Z[];
       readonly actions: readonly Element<A>[];
       readonly rng: Rng;
     }
-  | { readonly ask: 'evaluate'; readonly states: readonly Z[] }
+  | { readonly ask: 'evaluate'; readonly states: readonly Z[]; readonly rng: Rng }
   | {
       readonly ask: 'rollout' | 'gradient';
       readonly root: Z;
@@ -52,6 +53,7 @@ export type Question<Z, A extends Space> =
 export type Answer<Z> =
   | Steps<Z>
   | Evaluation
+  | Visits<Z>
   | Rollout
   | RolloutGradient
   | Expansion
@@ -113,8 +115,18 @@ export const ask = {
   ): Generator<Question<Z, A>, Steps<Z>, Answer<Z>> {
     return (yield { ask: 'step', states, actions, rng }) as Steps<Z>;
   },
-  *evaluate<Z, A extends Space>(states: readonly Z[]): Generator<Question<Z, A>, Evaluation, Answer<Z>> {
-    return (yield { ask: 'evaluate', states }) as Evaluation;
+  *evaluate<Z, A extends Space>(
+    states: readonly Z[],
+    rng: Rng,
+  ): Generator<Question<Z, A>, Evaluation, Answer<Z>> {
+    return (yield { ask: 'evaluate', states, rng }) as Evaluation;
+  },
+  *visit<Z, A extends Space>(
+    states: readonly Z[],
+    actions: readonly Element<A>[],
+    rng: Rng,
+  ): Generator<Question<Z, A>, Visits<Z>, Answer<Z>> {
+    return (yield { ask: 'visit', states, actions, rng }) as Visits<Z>;
   },
   *gradient<Z, A extends Space>(
     root: Z,
@@ -170,7 +182,11 @@ export function answer<Z, A extends Space>(
     case 'step':
       return model.step(question.states, question.actions, question.rng);
     case 'evaluate':
-      return able(model, 'evaluate', 'evaluate states').evaluate(question.states);
+      return able(model, 'evaluate', 'evaluate states').evaluate(question.states, question.rng);
+    case 'visit':
+      return model.visit
+        ? model.visit(question.states, question.actions, question.rng)
+        : visitByStep(model, question.states, question.actions, question.rng);
     case 'gradient':
       return able(model, 'gradient', 'tell how returns change with the actions').gradient(
         question.root,
@@ -208,6 +224,7 @@ export function answer<Z, A extends Space>(
 export function imaginedSteps(space: Space, question: Question<unknown, Space>): number {
   switch (question.ask) {
     case 'step':
+    case 'visit':
       return question.states.length;
     case 'evaluate':
       return 0;
@@ -257,6 +274,18 @@ export function decideSync<Z, A extends Space, C>(
   return move.value;
 }
 
+/** A step and then an evaluation: what `visit` must equal. */
+export async function visitByStep<Z, A extends Space>(
+  model: Model<Z, A>,
+  states: readonly Z[],
+  actions: readonly Element<A>[],
+  rng: Rng,
+): Promise<Visits<Z>> {
+  const evaluating = able(model, 'evaluate', 'evaluate states');
+  const steps = await model.step(states, actions, rng);
+  return { ...steps, ...(await evaluating.evaluate(steps.states, rng)) };
+}
+
 /** Scores K sequences with repeated `step`: what `rollout` must equal. Sequences whose world ended are stepped no further. */
 export async function rolloutByStep<Z, A extends Space>(
   model: Model<Z, A>,
@@ -286,7 +315,7 @@ export async function rolloutByStep<Z, A extends Space>(
     states = next.states.filter(goesOn);
   }
   if (model.evaluate && states.length > 0) {
-    const { values } = await model.evaluate(states);
+    const { values } = await model.evaluate(states, rng);
     running.forEach((k, i) => {
       returns[k] += weights[k] * values[i];
     });

@@ -68,6 +68,9 @@ export function checked<S, A extends Space>(environment: Environment<S, A>): Env
     maxSteps,
     actionRepeat: environment.actionRepeat,
     coordinates: environment.coordinates,
+    codec: environment.codec,
+    symmetries: environment.symmetries,
+    notation: environment.notation,
     reset(rng: Rng) {
       const state = environment.reset(rng);
       checkState(state, at(0), '`reset`');

@@ -19,7 +19,7 @@ describe('guided', () => {
     // positions after two steps: velocity 0.2 u after the first, and 0.2 of it more
     expect(returns[0]).toBeCloseTo(plain[0] + 100 * (1 + 0.2 * 0.2 * 1), 3);
     expect(returns[1]).toBeCloseTo(plain[1] + 100 * (1 + 0.2 * 0.2 * 0.5), 3);
-    expect((await model.evaluate!([root])).values[0]).toBe(100);
+    expect((await model.evaluate!([root], Rng.from(0))).values[0]).toBe(100);
   });
 
   it('proposes what its policy does, state by state, within the bounds', async () => {

@@ -65,7 +65,7 @@ export function guided<Z, A extends Space>(
 /** The model's own values and rollouts, where it has them. */
 function asked<Z, A extends Space>(model: Model<Z, A>): Pick<Model<Z, A>, 'evaluate' | 'rollout'> {
   return {
-    ...(model.evaluate && { evaluate: (states: readonly Z[]) => model.evaluate!(states) }),
+    ...(model.evaluate && { evaluate: (states: readonly Z[], rng: Rng) => model.evaluate!(states, rng) }),
     ...(model.rollout && {
       rollout: (root: Z, actions: Float32Array, horizon: number, rng: Rng) =>
         model.rollout!(root, actions, horizon, rng),

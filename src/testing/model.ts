@@ -208,7 +208,7 @@ class Check<Z, A extends Space> {
     }
     if (!model.evaluate) return;
     const { values, logits } = await this.unchanged('evaluated states', states, () =>
-      model.evaluate!(states),
+      model.evaluate!(states, this.rng.fork('evaluate')),
     );
     if (values.length !== B)
       this.report('evaluate', `${B} states must have ${B} values, got ${values.length}`);

@@ -173,7 +173,7 @@ function passing<Z, A extends Space>(model: Model<Z, A>): Model<Z, A> {
     action: model.action,
     infer: (view, before) => model.infer(view, before),
     step: (states, actions, rng) => model.step(states, actions, rng),
-    ...(model.evaluate && { evaluate: (states: readonly Z[]) => model.evaluate!(states) }),
+    ...(model.evaluate && { evaluate: (states: readonly Z[], rng: Rng) => model.evaluate!(states, rng) }),
     ...(model.expand && {
       expand: (root: Z, actions: Float64Array, horizon: number) => model.expand!(root, actions, horizon),
     }),
