@@ -10,6 +10,7 @@ import {
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
 import type { EnvironmentEntry } from './entry.ts';
+import { gameEnvironments } from './games/index.ts';
 import { limitedPendulum, limitedPendulumCost } from './limited-pendulum.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
 import { mujocoEnvironments } from './mujoco/index.ts';
@@ -28,6 +29,7 @@ export {
   continuousMountainCarReward,
 } from './continuous-mountain-car.ts';
 export type { EnvironmentEntry } from './entry.ts';
+export * from './games/index.ts';
 export {
   type FromGymOptions,
   fromGym,
@@ -108,4 +110,5 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     cost: shortRailCost(),
   },
   ...mujocoEnvironments,
+  ...gameEnvironments,
 };

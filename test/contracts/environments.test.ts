@@ -6,7 +6,7 @@ import { Rng } from '../../src/core/rng.ts';
 import { box, type Discrete, discrete } from '../../src/core/spaces.ts';
 import { checked } from '../../src/envs/checked.ts';
 import { fromGym, type Gym, toGym } from '../../src/envs/gym.ts';
-import { environments, mujocoEnvironments } from '../../src/envs/index.ts';
+import { environments, gameEnvironments, mujocoEnvironments } from '../../src/envs/index.ts';
 import { checkEnvironment, environmentProblems } from '../../src/testing/index.ts';
 
 const names = Object.keys(environments);
@@ -20,17 +20,22 @@ describe.each(names)('%s', (name) => {
   test('keeps it under watch', async () => {
     checkEnvironment(checked(await environments[name].make()), { seed: name, episodes: 1, steps: 50 });
   });
-  test('keeps it in the Gymnasium habit, with and without a saved state', async () => {
-    const world = await environments[name].make();
-    const { getState: _get, setState: _set, ...plain } = toGym(world, Rng.from(0));
-    checkEnvironment(fromGym(toGym(world, Rng.from(0)), world), { seed: name, episodes: 2, steps: 30 });
-    checkEnvironment(fromGym(plain as Gym, world), { seed: name, episodes: 2, steps: 15 });
-  });
+  // whose turn it is has no place in Gymnasium's interface
+  test.skipIf(name in gameEnvironments)(
+    'keeps it in the Gymnasium habit, with and without a saved state',
+    async () => {
+      const world = await environments[name].make();
+      const { getState: _get, setState: _set, ...plain } = toGym(world, Rng.from(0));
+      checkEnvironment(fromGym(toGym(world, Rng.from(0)), world), { seed: name, episodes: 2, steps: 30 });
+      checkEnvironment(fromGym(plain as Gym, world), { seed: name, episodes: 2, steps: 15 });
+    },
+  );
   test('is registered under its own name, and can be drawn', async () => {
     const world = await environments[name].make();
     expect(world.name).toBe(name);
     expect(world.picture?.(world.reset(Rng.from(1))).shapes.length).toBeGreaterThan(2);
-    expect(world.stateFrom).toBeDefined();
+    // what a game shows need not tell its past, on which its rules may depend
+    if (!(name in gameEnvironments)) expect(world.stateFrom).toBeDefined();
     expect(environments[name].summary).toMatch(/^[A-Z].{20,100}\.$/);
   });
 });

@@ -1,7 +1,7 @@
 /** Every model keeps the models' contract, and broken ones are caught. */
 import { describe, expect, it } from 'vitest';
 import { type Box, type Environment, type Model, Rng, type View } from '../../src/core/index.ts';
-import { environments, pendulum, pendulumReward } from '../../src/envs/index.ts';
+import { environments, gameEnvironments, pendulum, pendulumReward } from '../../src/envs/index.ts';
 import { ensemble } from '../../src/models/ensemble/index.ts';
 import { type ExactModel, exact } from '../../src/models/exact.ts';
 import { checkModel, modelProblems } from '../../src/testing/index.ts';
@@ -16,6 +16,8 @@ const viewsOf = <S>(environment: Environment<S>, count = 3): View[] =>
 
 describe('every model keeps its contract', () => {
   for (const [name, { make }] of Object.entries(environments)) {
+    // sequences of actions drawn beforehand break the rules of games
+    if (name in gameEnvironments) continue;
     it(`exact: ${name}`, async () => checkModel(exact(await make()), viewsOf(await make()), { horizon: 20 }));
   }
   it('exact: chain, which ends', () =>

@@ -26,7 +26,7 @@ export function play(environment: Environment): Line[] {
     lines.push({ action, reward, discount, observation: [...environment.observe(state)] });
   take([], 0, 1);
   for (let t = 0; t < STEPS; t++) {
-    const action = sample(environment.action, choosing);
+    const action = choose(environment, state, choosing);
     const transition = environment.step(state, action, dice);
     state = transition.state;
     take(typeof action === 'number' ? [action] : [...action], transition.reward, transition.discount);
@@ -37,6 +37,14 @@ export function play(environment: Environment): Line[] {
     }
   }
   return lines;
+}
+
+/** A random action, legal where the world tells what is. */
+function choose(environment: Environment, state: unknown, rng: Rng): number | Float32Array {
+  const mask = environment.legal?.(state);
+  if (!mask) return sample(environment.action, rng);
+  const allowed = [...mask.keys()].filter((action) => mask[action] === 1);
+  return allowed[rng.integer(allowed.length)];
 }
 
 /** The lines as text: a step a line, `action | reward | discount | observation`. */

@@ -1,0 +1,19 @@
+/** Games for two, as worlds: a discount of -1 passes the turn, rewards are counted by who moves. */
+import type { EnvironmentEntry } from '../entry.ts';
+import { connectFour } from './connect-four.ts';
+import { ticTacToe } from './tic-tac-toe.ts';
+
+export { type ConnectFourState, connectFour } from './connect-four.ts';
+export { type TicTacToeState, ticTacToe } from './tic-tac-toe.ts';
+
+/** The games that come with the library, by name. */
+export const gameEnvironments: Readonly<Record<string, EnvironmentEntry>> = {
+  'tic-tac-toe': {
+    summary: 'Three in a row on nine squares, against an opponent.',
+    make: ticTacToe,
+  },
+  'connect-four': {
+    summary: 'Drop stones into seven columns, four in a row win.',
+    make: connectFour,
+  },
+};
