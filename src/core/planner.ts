@@ -4,6 +4,7 @@
  * A planner is a generator that asks its model questions and returns a plan. Whoever drives it decides how to
  * answer: at once, awaited, or gathered from many games into one network call. So each planner is written once.
  */
+import type { Codec } from './environment.ts';
 import { InputError } from './errors.ts';
 import type {
   Awaitable,
@@ -88,6 +89,8 @@ export interface Planning<Z, A extends Space, C> {
   /** From the previous plan of the same episode; undefined at its first step. */
   readonly carry?: C;
   readonly rng: Rng;
+  /** The model's, for planners that keep many states; {@link decide} hands it on. */
+  readonly codec?: Codec<Z>;
 }
 
 /** What a planner asks while it thinks. */
@@ -240,6 +243,13 @@ export function imaginedSteps(space: Space, question: Question<unknown, Space>):
   }
 }
 
+function withCodec<Z, A extends Space, C>(
+  { codec }: Model<Z, A>,
+  request: Planning<Z, A, C>,
+): Planning<Z, A, C> {
+  return codec ? { codec, ...request } : request;
+}
+
 /** Drives a planner to its plan, answering each question as it comes. @param watch is shown each question */
 export async function decide<Z, A extends Space, C>(
   model: Model<Z, A>,
@@ -247,7 +257,7 @@ export async function decide<Z, A extends Space, C>(
   request: Planning<Z, A, C>,
   watch?: (question: Question<Z, A>) => void,
 ): Promise<Plan<A, C>> {
-  const thinking = planner.plan(request);
+  const thinking = planner.plan(withCodec(model, request));
   let move = thinking.next();
   while (!move.done) {
     watch?.(move.value);
@@ -263,7 +273,7 @@ export function decideSync<Z, A extends Space, C>(
   planner: Planner<A, C>,
   request: Planning<Z, A, C>,
 ): Plan<A, C> {
-  const thinking = planner.plan(request);
+  const thinking = planner.plan(withCodec(model, request));
   let move = thinking.next();
   while (!move.done) {
     const reply = answer(model, move.value);

@@ -1,5 +1,6 @@
 export * from './angle.ts';
 export * from './cholesky.ts';
+export * from './dirichlet.ts';
 export * from './returns.ts';
 export * from './statistics.ts';
 export * from './symlog.ts';

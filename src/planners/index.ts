@@ -12,6 +12,7 @@ export {
   gradientShootingDefaults,
   gradientShootingOptions,
 } from './gradient-shooting.ts';
+export { type GumbelOptions, gumbel, gumbelDefaults, gumbelOptions } from './gumbel.ts';
 export { type IcemCarry, type IcemOptions, icem, icemDefaults, icemOptions } from './icem.ts';
 export {
   type IlqrCarry,
@@ -22,4 +23,14 @@ export {
   ilqrOptions,
 } from './ilqr/index.ts';
 export { type MppiCarry, type MppiOptions, mppi, mppiDefaults, mppiOptions } from './mppi.ts';
+export { type PuctOptions, puct, puctDefaults, puctOptions } from './puct.ts';
 export { randomShooting, type ShootingOptions, shootingDefaults, shootingOptions } from './shooting.ts';
+export {
+  type Moves,
+  type SearchCarry,
+  type SearchOptions,
+  searchDefaults,
+  searchOptions,
+} from './tree/search.ts';
+export type { Tree as SearchTree } from './tree/tree.ts';
+export { type UctOptions, uct, uctDefaults, uctOptions } from './uct.ts';
