@@ -8,7 +8,7 @@
  * differences of the true steps, in double precision, in `/traced` those of the traced dynamics; the peer's those of
  * autograd. The peer is a program of our own after mpc.pytorch's manner, a batch of 1.
  */
-import { decide, decideSync } from '../src/core/planner.ts';
+import { decide, decideSync } from '../src/core/decide.ts';
 import { Rng } from '../src/core/rng.ts';
 import { type PendulumState, pendulum, pendulumDynamics } from '../src/envs/pendulum.ts';
 import { type ExactModel, exact } from '../src/models/exact.ts';

@@ -6,7 +6,7 @@
  * particles, 5 iterations. Reward and ending are cart-pole's own; the networks are not trained, but drawn so that about
  * a third of the horizon is lost by falling, whatever is done.
  */
-import { decide } from '../src/core/planner.ts';
+import { decide } from '../src/core/decide.ts';
 import { Rng } from '../src/core/rng.ts';
 import type { SavedArray } from '../src/core/saved.ts';
 import { tensor } from '../src/engine/index.ts';

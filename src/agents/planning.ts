@@ -4,9 +4,10 @@
  * The model may be the world itself, or learned: what a model brings to learn, save and load is handed on.
  */
 import type { Agent, Metrics, NetworkExport } from '../core/agent.ts';
+import { decide, decideMany, imaginedSteps } from '../core/decide.ts';
 import { demand } from '../core/errors.ts';
-import type { Awaitable, Model } from '../core/model.ts';
-import { decide, imaginedSteps, type Planner, type PlanTrace } from '../core/planner.ts';
+import type { Awaitable, Model, View } from '../core/model.ts';
+import type { Plan, Planner, PlanTrace } from '../core/planner.ts';
 import type { Replay } from '../core/replay.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Saved } from '../core/saved.ts';
@@ -46,6 +47,12 @@ export function planning<Z, A extends Space, C>(
   options: PlanningOptions = {},
 ): Agent<A, PlanningCarry<Z, A, C>> {
   const name = options.name ?? planner.name;
+  const demandLegal = ({ legal }: View, { action }: Plan<A>) =>
+    demand(
+      typeof action !== 'number' || legal === undefined || legal[action] === 1,
+      () =>
+        `${name}: the plan must begin with a legal action, got ${action}. This planner knows no rules of what is legal; use a tree search.`,
+    );
   const agent: Agent<A, PlanningCarry<Z, A, C>> = {
     name,
     async act(view, carry, rng, mode) {
@@ -62,12 +69,8 @@ export function planning<Z, A extends Space, C>(
           steps += imaginedSteps(space, question);
         },
       );
+      demandLegal(view, plan);
       const { action } = plan;
-      demand(
-        typeof action !== 'number' || view.legal === undefined || view.legal[action] === 1,
-        () =>
-          `${name}: the plan must begin with a legal action, got ${action}. This planner knows no rules of what is legal; use a tree search.`,
-      );
       const effort = { questions, steps };
       const decision = {
         action,
@@ -92,6 +95,21 @@ export function planning<Z, A extends Space, C>(
           };
         },
       };
+    },
+    async actMany(views, carries, rngs) {
+      const roots = await Promise.all(views.map((view, i) => model.infer(view, carries[i]?.before)));
+      const requests = roots.map((root, i) => ({
+        root,
+        action: model.action,
+        carry: carries[i]?.planner,
+        rng: rngs[i],
+      }));
+      const plans = await decideMany(model, planner, requests);
+      return plans.map((plan, i) => {
+        demandLegal(views[i], plan);
+        const { action } = plan;
+        return { action, plan, carry: { planner: plan.carry, before: { state: roots[i], action } } };
+      });
     },
     save: () => model.save?.() ?? { arrays: {}, facts: {} },
     load(saved) {

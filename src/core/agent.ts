@@ -63,6 +63,16 @@ export interface Agent<A extends Space = Space, C = unknown> {
   /** @param carry undefined at the first step of an episode */
   act(view: View, carry: C | undefined, rng: Rng, mode: Mode): Awaitable<Decision<A, C>>;
   /**
+   * {@link act} in many episodes at once, where that is cheaper than one after the other: a network is then called once
+   * for all. One view, carry and stream an episode; decisions in their order.
+   */
+  actMany?(
+    views: readonly View[],
+    carries: readonly (C | undefined)[],
+    rngs: readonly Rng[],
+    mode: Mode,
+  ): Awaitable<readonly Decision<A, C>[]>;
+  /**
    * Called after every training step; the agent decides whether it is time to learn.
    * Returns what to log, or undefined when nothing was learned.
    */

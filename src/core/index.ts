@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './decide.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './model.ts';

@@ -5,13 +5,10 @@
  * answer: at once, awaited, or gathered from many games into one network call. So each planner is written once.
  */
 import type { Codec } from './environment.ts';
-import { InputError } from './errors.ts';
 import type {
-  Awaitable,
   Evaluation,
   Expansion,
   Feedback,
-  Model,
   Rollout,
   RolloutGradient,
   Steps,
@@ -19,7 +16,7 @@ import type {
   Visits,
 } from './model.ts';
 import type { Rng } from './rng.ts';
-import { type Element, elementSize, readElement, type Space } from './spaces.ts';
+import type { Element, Space } from './spaces.ts';
 
 export type Question<Z, A extends Space> =
   | {
@@ -162,173 +159,3 @@ export const ask = {
     return (yield { ask: 'propose', root, count, horizon, rng }) as Float32Array;
   },
 };
-
-/** The model, known to have a method. @throws InputError where it has not */
-function able<Z, A extends Space, M extends keyof Model<Z, A>>(
-  model: Model<Z, A>,
-  method: M,
-  what: string,
-): Model<Z, A> & Required<Pick<Model<Z, A>, M>> {
-  if (!model[method])
-    throw new InputError(
-      `plan: this planner needs a model that can ${what} (\`${method}\`), got one that cannot. Use another model, or another planner.`,
-    );
-  return model as Model<Z, A> & Required<Pick<Model<Z, A>, M>>;
-}
-
-/** Answers one question with a model. */
-export function answer<Z, A extends Space>(
-  model: Model<Z, A>,
-  question: Question<Z, A>,
-): Awaitable<Answer<Z>> {
-  switch (question.ask) {
-    case 'step':
-      return model.step(question.states, question.actions, question.rng);
-    case 'evaluate':
-      return able(model, 'evaluate', 'evaluate states').evaluate(question.states, question.rng);
-    case 'visit':
-      return model.visit
-        ? model.visit(question.states, question.actions, question.rng)
-        : visitByStep(model, question.states, question.actions, question.rng);
-    case 'gradient':
-      return able(model, 'gradient', 'tell how returns change with the actions').gradient(
-        question.root,
-        question.actions,
-        question.horizon,
-        question.rng,
-      );
-    case 'expand':
-      return able(model, 'expand', 'tell what lies around a trajectory').expand(
-        question.root,
-        question.actions,
-        question.horizon,
-      );
-    case 'track':
-      return able(model, 'track', 'follow a feedback').track(
-        question.root,
-        question.feedback,
-        question.scales,
-      );
-    case 'propose':
-      return able(model, 'propose', 'propose actions of a policy').propose(
-        question.root,
-        question.count,
-        question.horizon,
-        question.rng,
-      );
-    case 'rollout':
-      return model.rollout
-        ? model.rollout(question.root, question.actions, question.horizon, question.rng)
-        : rolloutByStep(model, question.root, question.actions, question.horizon, question.rng);
-  }
-}
-
-/** How many steps a model imagines to answer a question. */
-export function imaginedSteps(space: Space, question: Question<unknown, Space>): number {
-  switch (question.ask) {
-    case 'step':
-    case 'visit':
-      return question.states.length;
-    case 'evaluate':
-      return 0;
-    case 'rollout':
-    case 'gradient':
-      return question.actions.length / elementSize(space);
-    case 'expand':
-      return question.horizon;
-    case 'track':
-      return question.scales.length * (question.feedback.actions.length / elementSize(space));
-    case 'propose':
-      return question.count * question.horizon;
-  }
-}
-
-function withCodec<Z, A extends Space, C>(
-  { codec }: Model<Z, A>,
-  request: Planning<Z, A, C>,
-): Planning<Z, A, C> {
-  return codec ? { codec, ...request } : request;
-}
-
-/** Drives a planner to its plan, answering each question as it comes. @param watch is shown each question */
-export async function decide<Z, A extends Space, C>(
-  model: Model<Z, A>,
-  planner: Planner<A, C>,
-  request: Planning<Z, A, C>,
-  watch?: (question: Question<Z, A>) => void,
-): Promise<Plan<A, C>> {
-  const thinking = planner.plan(withCodec(model, request));
-  let move = thinking.next();
-  while (!move.done) {
-    watch?.(move.value);
-    const reply = answer(model, move.value);
-    move = thinking.next(reply instanceof Promise ? await reply : reply);
-  }
-  return move.value;
-}
-
-/** {@link decide} without awaiting, for models that answer at once. */
-export function decideSync<Z, A extends Space, C>(
-  model: Model<Z, A>,
-  planner: Planner<A, C>,
-  request: Planning<Z, A, C>,
-): Plan<A, C> {
-  const thinking = planner.plan(withCodec(model, request));
-  let move = thinking.next();
-  while (!move.done) {
-    const reply = answer(model, move.value);
-    if (reply instanceof Promise)
-      throw new InputError('decideSync: this model answers later. Use decide, and await it.');
-    move = thinking.next(reply);
-  }
-  return move.value;
-}
-
-/** A step and then an evaluation: what `visit` must equal. */
-export async function visitByStep<Z, A extends Space>(
-  model: Model<Z, A>,
-  states: readonly Z[],
-  actions: readonly Element<A>[],
-  rng: Rng,
-): Promise<Visits<Z>> {
-  const evaluating = able(model, 'evaluate', 'evaluate states');
-  const steps = await model.step(states, actions, rng);
-  return { ...steps, ...(await evaluating.evaluate(steps.states, rng)) };
-}
-
-/** Scores K sequences with repeated `step`: what `rollout` must equal. Sequences whose world ended are stepped no further. */
-export async function rolloutByStep<Z, A extends Space>(
-  model: Model<Z, A>,
-  root: Z,
-  actions: Float32Array,
-  horizon: number,
-  rng: Rng,
-): Promise<Rollout> {
-  const width = elementSize(model.action);
-  const K = actions.length / (horizon * width);
-  const returns = new Float32Array(K);
-  const weights = new Float32Array(K).fill(1);
-  let costs: Float32Array | undefined;
-  let running = Array.from({ length: K }, (_, k) => k);
-  let states: readonly Z[] = new Array<Z>(K).fill(root);
-  for (let h = 0; h < horizon && running.length > 0; h++) {
-    const chosen = running.map((k) => readElement(model.action, actions, (k * horizon + h) * width));
-    const next = await model.step(states, chosen, rng);
-    if (next.costs) costs ??= new Float32Array(K);
-    running.forEach((k, i) => {
-      returns[k] += weights[k] * next.rewards[i];
-      if (costs && next.costs) costs[k] += Math.abs(weights[k]) * next.costs[i];
-      weights[k] *= next.discounts[i];
-    });
-    const goesOn = (_: unknown, i: number) => next.discounts[i] !== 0;
-    running = running.filter(goesOn);
-    states = next.states.filter(goesOn);
-  }
-  if (model.evaluate && states.length > 0) {
-    const { values } = await model.evaluate(states, rng);
-    running.forEach((k, i) => {
-      returns[k] += weights[k] * values[i];
-    });
-  }
-  return costs ? { returns, costs } : { returns };
-}

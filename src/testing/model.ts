@@ -5,9 +5,10 @@
  * changed, that the same stream gives the same answer, that a batch is its states one by one, and that a rollout is
  * repeated steps.
  */
+
+import { rolloutByStep } from '../core/decide.ts';
 import { InputError } from '../core/errors.ts';
 import type { Model, Steps, View } from '../core/model.ts';
-import { rolloutByStep } from '../core/planner.ts';
 import { Rng } from '../core/rng.ts';
 import { type Element, elementSize, type Space, sample, writeElement } from '../core/spaces.ts';
 import { difference, snapshot } from './compare.ts';

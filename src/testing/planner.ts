@@ -6,17 +6,11 @@
  * lies in the action space, that a plan follows from root, carry and stream alone, that numbers gone wrong stop it, and
  * that a larger budget does not make it worse.
  */
+
+import { answer, decide } from '../core/decide.ts';
 import { InputError, NumericalError } from '../core/errors.ts';
 import type { Feedback, Model, Rollout } from '../core/model.ts';
-import {
-  type Answer,
-  answer,
-  decide,
-  type Plan,
-  type Planner,
-  type Planning,
-  type Question,
-} from '../core/planner.ts';
+import type { Answer, Plan, Planner, Planning, Question } from '../core/planner.ts';
 import { Rng } from '../core/rng.ts';
 import { complaint, elementSize, readElement, type Space } from '../core/spaces.ts';
 import { difference, snapshot } from './compare.ts';

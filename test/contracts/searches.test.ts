@@ -26,6 +26,8 @@ const games: Record<string, () => Environment<unknown, Discrete>> = {
   'connect-four': () => connectFour() as Environment<unknown, Discrete>,
 };
 
+const sum = (numbers: Float32Array) => numbers.reduce((total, x, i) => total + (i + 1) * x, 0);
+
 /** A state some random moves into the game, before its end. */
 function position(game: Environment<unknown, Discrete>, moves: number, rng: Rng): unknown {
   let state = game.reset(rng);
@@ -72,6 +74,22 @@ for (const [searchName, search] of Object.entries(searches)) {
         expect(two.action).toBe(one.action);
         expect(two.policy).toEqual(one.policy);
         expect(two.value).toBe(one.value);
+      });
+
+      it('plans for many games at once as for one, where the model draws nothing', async () => {
+        const even = evaluated(game, (states) => ({
+          // something that differs from state to state
+          values: Float32Array.from(states, (state) => Math.sin(10 * sum(game.observe(state)))),
+          logits: byPlayouts(game)(states, Rng.from(0)).logits.slice(),
+        }));
+        const roots = [0, 1, 2, 3].map((moves) => position(game, moves, Rng.from(moves)));
+        const request = (root: unknown, i: number) => ({ root, action: game.action, rng: Rng.from(i) });
+        const together = await decideMany(even, search(20), roots.map(request));
+        roots.forEach((root, i) => {
+          const one = decideSync(even, search(20), request(root, i));
+          expect(together[i].policy).toEqual(one.policy);
+          expect(together[i].value).toBe(one.value);
+        });
       });
 
       it('plays a legal move after one simulation', () => {
