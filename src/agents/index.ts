@@ -1,4 +1,18 @@
 export {
+  type AlphaZeroOptions,
+  type AlphaZeroSettings,
+  alphaZero,
+  alphaZeroDefaults,
+  alphaZeroLosses,
+  alphaZeroOptions,
+  networkEvaluator,
+  type PolicyValueNetwork,
+  type PolicyValueOptions,
+  policyValueDefaults,
+  policyValueNetwork,
+  policyValueOptions,
+} from './alphazero/index.ts';
+export {
   type MbpoOptions,
   type MbpoSettings,
   mbpo,

@@ -45,6 +45,20 @@ export interface Candidate {
   readonly observations: readonly Float32Array[]; // [H + 1]
 }
 
+/** What an agent went through by itself. */
+export interface Collected {
+  /** Environment steps. */
+  readonly steps: number;
+  /** Episodes that ended. */
+  readonly episodes: readonly {
+    /** As the player who began counts, where there are two. */
+    readonly return: number;
+    /** Environment steps. */
+    readonly length: number;
+    readonly terminated: boolean;
+  }[];
+}
+
 /** Numbers worth logging, by name: `model/loss`. */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -72,6 +86,11 @@ export interface Agent<A extends Space = Space, C = unknown> {
     rngs: readonly Rng[],
     mode: Mode,
   ): Awaitable<readonly Decision<A, C>[]>;
+  /**
+   * Gathers experience of its own, in place of `act` in training: many games at once, or elsewhere. What it learns from it
+   * keeps itself. All its dice fork from what it was made with.
+   */
+  collect?(): Awaitable<Collected>;
   /**
    * Called after every training step; the agent decides whether it is time to learn.
    * Returns what to log, or undefined when nothing was learned.

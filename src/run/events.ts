@@ -33,6 +33,10 @@ export interface EvaluationEvent extends Breaches {
   readonly low: number | null;
   readonly high: number | null;
   readonly episodes: number;
+  /** Of the episodes, where a judge counted them: games won, drawn and lost. */
+  readonly wins?: number;
+  readonly draws?: number;
+  readonly losses?: number;
   /** Root mean square error of the model's predictions 1 .. H steps ahead, over all elements of an observation scaled by their spread. */
   readonly modelError?: readonly number[];
 }
@@ -52,10 +56,12 @@ export interface DoneEvent {
   readonly violations?: number;
 }
 
-/** One decision was carried out in training; comes after all else that belongs to the step. Not kept. */
+/** One decision was carried out in training, or one round of what an agent collects by itself; comes after all else that belongs to the step. Not kept. */
 export interface StepEvent {
   readonly type: 'step';
   readonly step: number;
+  /** Environment steps since the one before: several where decisions are held, or games go on side by side. */
+  readonly taken: number;
   readonly reward: number;
   /** Where the world reports costs. */
   readonly cost?: number;

@@ -1,6 +1,7 @@
 export * from './episode.ts';
 export * from './evaluate.ts';
 export * from './events.ts';
+export * from './judge.ts';
 export * from './options.ts';
 export * from './recipe.ts';
 export { foresightOf, record } from './record.ts';

@@ -7,6 +7,7 @@ import type { Awaitable } from '../core/model.ts';
 import { checkOptions, optionsError } from '../core/options.ts';
 import { mean } from '../math/statistics.ts';
 import type { KeptEvent } from './events.ts';
+import type { Judge } from './judge.ts';
 import { type Assignment, setOptions, typedOptions } from './options.ts';
 
 /** How long a run is, in environment steps, and how often it is looked at. */
@@ -50,6 +51,8 @@ export interface Twin {
 export interface Ingredients {
   readonly environment: Environment;
   readonly agent: Agent;
+  /** Judges the agent in evaluations. Default: its mean return. */
+  readonly judge?: Judge;
   /** Rows the replay keeps. Default: all. */
   readonly replayCapacity?: number;
 }

@@ -15,7 +15,8 @@ import { checked } from '../envs/checked.ts';
 import { RunningStatistics } from '../math/statistics.ts';
 import { addBreach, demandAction, isCut, viewOf } from './episode.ts';
 import { evaluate } from './evaluate.ts';
-import type { Breaches, Checkpoint, RunEvent } from './events.ts';
+import type { Breaches, Checkpoint, LearnEvent, RunEvent } from './events.ts';
+import type { Judge } from './judge.ts';
 import { loadPlain, savePlain } from './plain.ts';
 import { MemoryReplay } from './replay.ts';
 
@@ -32,6 +33,8 @@ export interface RunOptions<S, A extends Space> {
     readonly episodes: number;
     /** How many steps ahead model errors are measured. */
     readonly horizon?: number;
+    /** Judges the agent in place of its mean return, as matches do. */
+    readonly judge?: Judge<A>;
   };
   /** Default: one that keeps everything. */
   readonly replay?: MemoryReplay<A>;
@@ -42,6 +45,8 @@ export interface RunOptions<S, A extends Space> {
 /** Where a run stands between two steps, but for agent and replay. All of it is plain data. */
 interface Position<S> {
   readonly step: number;
+  /** Environment steps that the last one took. */
+  readonly taken: number;
   /** Counted from 1. */
   readonly episode: number;
   readonly state: S;
@@ -74,10 +79,11 @@ export async function* run<S, A extends Space>(
   const seen = new RunningStatistics(elementSize(environment.observation));
   let here: Position<S>;
 
-  const begin = (episode: number, step: number, violationsBefore?: number): Position<S> => {
+  const begin = (episode: number, step: number, taken: number, violationsBefore?: number): Position<S> => {
     dice = root.fork('environment').fork(episode);
     return {
       step,
+      taken,
       episode,
       state: environment.reset(dice),
       carry: undefined,
@@ -107,6 +113,14 @@ export async function* run<S, A extends Space>(
     };
   };
 
+  const learn = async (step: number): Promise<LearnEvent | undefined> => {
+    const metrics = await agent.learn?.(replay, learning);
+    if (!metrics) return undefined;
+    for (const [name, value] of Object.entries(metrics))
+      demandFinite([value], `${name} of agent ${agent.name} at environment step ${step}`);
+    return { type: 'learn', step, metrics };
+  };
+
   if (options.restore) {
     agent.load(options.restore.agent);
     replay.load(options.restore.replay);
@@ -123,15 +137,16 @@ export async function* run<S, A extends Space>(
     acting = Rng.restore(saved.acting);
     learning = Rng.restore(saved.learning);
   } else {
-    here = begin(1, 0);
+    here = begin(1, 0, 0);
   }
 
   for (;;) {
     const due =
-      evaluation &&
-      here.step > 0 &&
-      (reaches(here.step, evaluation.every, actionRepeat) || here.step >= steps);
-    if (due) {
+      evaluation && here.step > 0 && (reaches(here.step, evaluation.every, here.taken) || here.step >= steps);
+    if (due && evaluation.judge) {
+      const judgement = await evaluation.judge(agent, root.fork('evaluation').fork(here.step));
+      yield { type: 'evaluation', step: here.step, ...judgement };
+    } else if (due) {
       const { event, recording } = yield* evaluate({
         environment,
         agent,
@@ -146,6 +161,19 @@ export async function* run<S, A extends Space>(
     }
     if (here.step >= steps) break;
 
+    if (agent.collect) {
+      const { steps: taken, episodes } = await agent.collect();
+      const step = here.step + taken;
+      here = { ...here, step, taken, episode: here.episode + episodes.length };
+      const first = here.episode - episodes.length;
+      for (const [i, { return: sum, length, terminated }] of episodes.entries())
+        yield { type: 'episode', step, episode: first + i, return: sum, length, terminated };
+      const learned = await learn(step);
+      if (learned) yield learned;
+      yield { type: 'step', step, taken, reward: 0, save: () => save(step) };
+      continue;
+    }
+
     const view = viewOf(environment, here.state);
     const { action, carry } = await agent.act(view, here.carry, acting, 'train');
     demandAction(agent, environment.action, action, view);
@@ -158,6 +186,7 @@ export async function* run<S, A extends Space>(
     here = {
       ...here,
       step: here.step + actionRepeat,
+      taken: actionRepeat,
       state,
       carry,
       return: here.return + here.weight * reward,
@@ -179,23 +208,19 @@ export async function* run<S, A extends Space>(
         terminated,
         ...breaches,
       };
-      here = begin(here.episode + 1, step, violations());
+      here = begin(here.episode + 1, step, actionRepeat, violations());
     }
-    const metrics = await agent.learn?.(replay, learning);
-    if (metrics) {
-      for (const [name, value] of Object.entries(metrics))
-        demandFinite([value], `${name} of agent ${agent.name} at environment step ${step}`);
-      yield { type: 'learn', step, metrics };
-    }
-    yield { type: 'step', step, reward, ...told, save: () => save(step) };
+    const learned = await learn(step);
+    if (learned) yield learned;
+    yield { type: 'step', step, taken: actionRepeat, reward, ...told, save: () => save(step) };
   }
   const all = violations();
   yield { type: 'done', step: here.step, ...(all !== undefined && { violations: all }) };
 }
 
-/** Whether a decision of so many environment steps, ending at `step`, reached a multiple of `every`. */
-export function reaches(step: number, every: number, actionRepeat = 1): boolean {
-  return step % every < actionRepeat;
+/** Whether the last environment steps, as many as were `taken` up to `step`, reached a multiple of `every`. */
+export function reaches(step: number, every: number, taken = 1): boolean {
+  return step % every < taken;
 }
 
 /** Standard deviations of the observations seen before a checkpoint: what model errors are measured in. [D] */

@@ -1,6 +1,13 @@
 /** Every tree search plays by the rules of every small game, and tells what is wrong with models and games. */
 import { describe, expect, it } from 'vitest';
-import { type Discrete, decideMany, decideSync, type Environment, type Planner, Rng } from '../../src/core/index.ts';
+import {
+  type Discrete,
+  decideMany,
+  decideSync,
+  type Environment,
+  type Planner,
+  Rng,
+} from '../../src/core/index.ts';
 import { connectFour, ticTacToe } from '../../src/envs/index.ts';
 import { byPlayouts, type Evaluator, evaluated } from '../../src/models/index.ts';
 import { gumbel, type Moves, puct, type SearchCarry, uct } from '../../src/planners/index.ts';

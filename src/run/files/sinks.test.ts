@@ -5,6 +5,7 @@ import { duration, jsonLines, terminal } from './sinks.ts';
 const step = (n: number): RunEvent => ({
   type: 'step',
   step: n,
+  taken: 1,
   reward: 0,
   save: () => {
     throw new Error('a sink saves nothing');

@@ -31,14 +31,17 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
   const { order, folder, sinks = [], signal } = options;
   let saved = folder.checkpoint?.step;
   try {
-    const { environment, agent, replayCapacity } = await build(order);
+    const { environment, agent, judge, replayCapacity } = await build(order);
     const { steps, evaluateEvery, evaluationEpisodes, checkpointEvery } = order.budget;
     const events = run({
       environment,
       agent,
       seed: order.seed,
       steps,
-      evaluation: evaluateEvery > 0 ? { every: evaluateEvery, episodes: evaluationEpisodes } : undefined,
+      evaluation:
+        evaluateEvery > 0
+          ? { every: evaluateEvery, episodes: evaluationEpisodes, ...(judge && { judge }) }
+          : undefined,
       replay: new MemoryReplay({ ...environment, capacity: replayCapacity }),
       restore: folder.checkpoint,
     });
@@ -61,7 +64,7 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
       tell(event);
       if (event.type === 'step') {
         last = { event, told: folder.told };
-        const due = reaches(event.step, checkpointEvery, environment.actionRepeat) || event.step >= steps;
+        const due = reaches(event.step, checkpointEvery, event.taken) || event.step >= steps;
         if (due) save();
       }
       if (event.type === 'recording') ({ recording } = event);

@@ -1,0 +1,104 @@
+/** What can be set in AlphaZero, and what it is where it is not. */
+import { z } from 'zod';
+import type { PuctOptions } from '../../planners/index.ts';
+import { puctOptions } from '../../planners/index.ts';
+import { type PolicyValueOptions, policyValueOptions } from './network.ts';
+
+export interface SelfPlayOptions {
+  /** Games that go on side by side: boards in one call of the network. */
+  readonly games: number;
+  /** Share of moves that are searched in full and learned from; the others are played fast (playout-cap randomisation). */
+  readonly fullShare: number;
+  /** Simulations of a fast move. */
+  readonly fastSimulations: number;
+  /** Moves of a game that are drawn in proportion to visits^(1 / temperature). */
+  readonly temperatureMoves: number;
+  readonly temperature: number;
+  /** The temperature of later moves; 0 plays the most visited. */
+  readonly lateTemperature: number;
+  /** Moves at a game's beginning that are random, for variety: each game draws how many, up to this. */
+  readonly randomMoves: number;
+}
+
+export interface TrainingOptions {
+  /** Positions the window keeps: the newest. */
+  readonly window: number;
+  /** Positions it holds before learning begins. */
+  readonly firstPositions: number;
+  readonly batch: number;
+  /** How often each position is learned from on average: updates follow from it. */
+  readonly samplesPerPosition: number;
+  readonly learningRate: number;
+  /** Updates over which the learning rate rises from 0. */
+  readonly warmup: number;
+  readonly weightDecay: number;
+  /** Weight of the value's squared error beside the policy's cross-entropy. */
+  readonly valueWeight: number;
+  /** Share of the search's value in the value target; the rest is the game's outcome. */
+  readonly searchValueShare: number;
+  /** Updates after which self-play goes on with the new network. */
+  readonly refreshEvery: number;
+  /** Whether positions are learned from under the game's symmetries. */
+  readonly symmetries: boolean;
+  /** Threads of a learning step. */
+  readonly threads: number;
+}
+
+export interface AlphaZeroOptions {
+  readonly network: PolicyValueOptions;
+  /** The search in self-play, full moves. */
+  readonly search: PuctOptions;
+  /** Simulations a decision in evaluation and play, without noise. */
+  readonly evaluationSimulations: number;
+  readonly selfPlay: SelfPlayOptions;
+  readonly training: TrainingOptions;
+}
+
+const count = (least = 1) => z.number().int().min(least);
+const share = () => z.number().min(0).max(1);
+
+export const selfPlayOptions = z.strictObject({
+  games: count().default(64).describe('games side by side'),
+  fullShare: z.number().gt(0).max(1).default(1).describe('share of moves searched in full and learned from'),
+  fastSimulations: count().default(20).describe('simulations of the other moves'),
+  temperatureMoves: count(0).default(10).describe('moves drawn at `temperature`'),
+  temperature: z.number().gt(0).default(1).describe('how evenly early moves are drawn'),
+  lateTemperature: z
+    .number()
+    .min(0)
+    .default(0.25)
+    .describe('the same for later moves, 0 for the most visited'),
+  randomMoves: count(0).default(0).describe('random moves at the beginning, at most'),
+}) satisfies z.ZodType<SelfPlayOptions>;
+
+export const trainingOptions = z.strictObject({
+  window: count().default(40_000).describe('positions kept'),
+  firstPositions: count().default(2000).describe('positions before learning begins'),
+  batch: count().default(128).describe('positions in a learning step'),
+  samplesPerPosition: z.number().gt(0).default(4).describe('how often a position is learned from'),
+  learningRate: z.number().gt(0).default(2e-3).describe('step size of Adam'),
+  warmup: count().default(100).describe('updates over which the step size rises'),
+  weightDecay: z.number().min(0).default(1e-2).describe('decay of weights, relative to the step size'),
+  valueWeight: z.number().gt(0).default(1).describe("weight of the value's loss"),
+  searchValueShare: share().default(0).describe("share of the search's value in the value target"),
+  refreshEvery: count().default(50).describe('updates before self-play takes the new network'),
+  symmetries: z.boolean().default(true).describe("learn under the game's symmetries"),
+  threads: count().default(1).describe('threads of a learning step'),
+}) satisfies z.ZodType<TrainingOptions>;
+
+export const alphaZeroOptions = z.strictObject({
+  network: policyValueOptions.prefault({}),
+  search: puctOptions
+    .extend({
+      simulations: count().default(100).describe('simulations of a full move'),
+      noise: share().default(0.25).describe("share of noise in the root's policy"),
+      solver: z.boolean().default(false).describe('back up ends of games as proofs'),
+    })
+    .prefault({}),
+  evaluationSimulations: count().default(200).describe('simulations a decision in evaluation'),
+  selfPlay: selfPlayOptions.prefault({}),
+  training: trainingOptions.prefault({}),
+}) satisfies z.ZodType<AlphaZeroOptions>;
+
+/** Small enough for two cores and small boards. */
+export const alphaZeroDefaults: AlphaZeroOptions = alphaZeroOptions.parse({});
