@@ -1,9 +1,17 @@
 /** Games for two, as worlds: a discount of -1 passes the turn, rewards are counted by who moves. */
 import type { EnvironmentEntry } from '../entry.ts';
 import { connectFour } from './connect-four.ts';
+import { othello } from './othello.ts';
 import { ticTacToe } from './tic-tac-toe.ts';
 
 export { type ConnectFourState, connectFour } from './connect-four.ts';
+export {
+  OTHELLO_DEFAULTS,
+  type OthelloOptions,
+  type OthelloState,
+  othello,
+  othelloOptions,
+} from './othello.ts';
 export { type TicTacToeState, ticTacToe } from './tic-tac-toe.ts';
 
 /** The games that come with the library, by name. */
@@ -15,5 +23,13 @@ export const gameEnvironments: Readonly<Record<string, EnvironmentEntry>> = {
   'connect-four': {
     summary: 'Drop stones into seven columns, four in a row win.',
     make: connectFour,
+  },
+  othello: {
+    summary: 'Enclose stones to turn them over; who has more at the end wins.',
+    make: () => othello(),
+  },
+  othello6: {
+    summary: 'Othello on a board of six rows and columns.',
+    make: () => othello({ size: 6 }),
   },
 };
