@@ -40,7 +40,6 @@ describe('connect four', () => {
     // all 69 lines, each filled alone: 24 across, 21 up, 12 rising, 12 falling
     let lines = 0;
     for (const [down, right] of DIRECTIONS) {
-      // biome-ignore format: directions
       for (let row = 0; row < 6; row++) {
         for (let column = 0; column < 7; column++) {
           const squares = [0, 1, 2, 3].map((i) => [row + i * down, column + i * right]);

@@ -13,8 +13,28 @@ export function boardPicture(
   const inset = on === 'squares' ? 0 : 0.5;
   const [across, up] = [columns - inset, rows - inset];
   const shapes: Shape[] = [polygon(corners(0, columns, 0, rows), 'ground')];
-  for (let x = inset; x <= across; x++) shapes.push(line([[x, inset], [x, up]], 0.04, 'muted')); // biome-ignore format: a line each
-  for (let y = inset; y <= up; y++) shapes.push(line([[inset, y], [across, y]], 0.04, 'muted')); // biome-ignore format: a line each
+  for (let x = inset; x <= across; x++)
+    shapes.push(
+      line(
+        [
+          [x, inset],
+          [x, up],
+        ],
+        0.04,
+        'muted',
+      ),
+    );
+  for (let y = inset; y <= up; y++)
+    shapes.push(
+      line(
+        [
+          [inset, y],
+          [across, y],
+        ],
+        0.04,
+        'muted',
+      ),
+    );
   for (let square = 0; square < rows * columns; square++) {
     const owner = stone(square);
     if (owner === 0) continue;

@@ -1,10 +1,14 @@
 /** Games for two, as worlds: a discount of -1 passes the turn, rewards are counted by who moves. */
 import type { EnvironmentEntry } from '../entry.ts';
 import { connectFour } from './connect-four.ts';
+import { gomoku } from './gomoku.ts';
+import { hex } from './hex.ts';
 import { othello } from './othello.ts';
 import { ticTacToe } from './tic-tac-toe.ts';
 
 export { type ConnectFourState, connectFour } from './connect-four.ts';
+export { GOMOKU_DEFAULTS, type GomokuOptions, type GomokuState, gomoku, gomokuOptions } from './gomoku.ts';
+export { HEX_DEFAULTS, type HexOptions, type HexState, hex, hexOptions } from './hex.ts';
 export {
   OTHELLO_DEFAULTS,
   type OthelloOptions,
@@ -23,6 +27,14 @@ export const gameEnvironments: Readonly<Record<string, EnvironmentEntry>> = {
   'connect-four': {
     summary: 'Drop stones into seven columns, four in a row win.',
     make: connectFour,
+  },
+  gomoku: {
+    summary: 'Five in a row on a board of 15 by 15 squares.',
+    make: () => gomoku(),
+  },
+  hex: {
+    summary: 'Connect two opposite sides of a rhombus of 11 by 11 cells.',
+    make: () => hex(),
   },
   othello: {
     summary: 'Enclose stones to turn them over; who has more at the end wins.',
