@@ -1,12 +1,22 @@
 /** Games for two, as worlds: a discount of -1 passes the turn, rewards are counted by who moves. */
 import type { EnvironmentEntry } from '../entry.ts';
 import { connectFour } from './connect-four.ts';
+import { go } from './go/index.ts';
 import { gomoku } from './gomoku.ts';
 import { hex } from './hex.ts';
 import { othello } from './othello.ts';
 import { ticTacToe } from './tic-tac-toe.ts';
 
 export { type ConnectFourState, connectFour } from './connect-four.ts';
+export {
+  GO_DEFAULTS,
+  type GoEnvironment,
+  type GoOptions,
+  type GoPast,
+  type GoState,
+  go,
+  goOptions,
+} from './go/index.ts';
 export { GOMOKU_DEFAULTS, type GomokuOptions, type GomokuState, gomoku, gomokuOptions } from './gomoku.ts';
 export { HEX_DEFAULTS, type HexOptions, type HexState, hex, hexOptions } from './hex.ts';
 export {
@@ -43,5 +53,9 @@ export const gameEnvironments: Readonly<Record<string, EnvironmentEntry>> = {
   othello6: {
     summary: 'Othello on a board of six rows and columns.',
     make: () => othello({ size: 6 }),
+  },
+  go9: {
+    summary: 'Surround the larger area of a Go board of nine lines, superko included.',
+    make: () => go(),
   },
 };
