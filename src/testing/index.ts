@@ -4,6 +4,7 @@ export {
   checkEnvironment,
   environmentProblems,
 } from './environment.ts';
+export { type CheckGameOptions, checkGame, gameProblems } from './game.ts';
 export { type CheckModelOptions, checkModel, modelProblems } from './model.ts';
 export {
   type CheckPlannerOptions,
