@@ -11,6 +11,7 @@ import { type Discrete, elementSize } from '../core/spaces.ts';
 import { maskProblem, show } from '../envs/checked.ts';
 import { difference, snapshot } from './compare.ts';
 import { environmentProblems } from './environment.ts';
+import { differsFromSteps, differsFromTree } from './playout.ts';
 
 export interface CheckGameOptions {
   /** Decides the moves. Default 0. */
@@ -22,8 +23,9 @@ export interface CheckGameOptions {
   /** Whether rewards are also given before the end. Default false: a game pays once, when it is over. */
   readonly paysOnTheWay?: boolean;
   /**
-   * How many games are played out from each of three positions by `playout`, and as many by `step`, to compare their
-   * means. Default 500. 0 for a game whose playouts leave out some legal moves on purpose, as Go's do.
+   * How many playouts are made of each of three positions, and compared with as many games by `step`, and of the last
+   * positions of each game, compared with all the ways they can end in. Default 500. 0 for a game whose playouts leave
+   * out some legal moves on purpose, as Go's do.
    */
   readonly playouts?: number;
 }
@@ -355,7 +357,7 @@ class Check<S> {
     );
   }
 
-  /** Playouts against games by `step`, from the start and from two positions of random games. */
+  /** Playouts against games by `step`, from the start, from two positions of random games and from the last of all. */
   private checkPlayout(courses: readonly Course<S>[]): void {
     const { game } = this;
     const playout = game.playout!;
@@ -373,7 +375,7 @@ class Check<S> {
       const state = course.states[t];
       this.moves = course.moves.slice(0, t);
       const before = snapshot(state);
-      const dice = this.rng.fork('playout');
+      const dice = this.rng.fork('playout').fork(t);
       const twin = Rng.restore(dice.save());
       const [once, again] = [playout.run(state, dice), playout.run(state, twin)];
       const changed = difference(before, state);
@@ -383,49 +385,18 @@ class Check<S> {
         this.report('playout number', `a playout must give a finite number, got ${show(once)}`);
       else if (once !== again)
         this.report('playout dice', `two playouts with the same dice must agree, got ${once} and ${again}`);
-      if (this.options.playouts < 2) continue;
-      const own = sample(this.options.playouts, () => playout.run(state, dice));
-      const stepped = sample(this.options.playouts, () => this.playOn(state, dice));
-      this.compare(
-        'mean',
-        own.map((x) => x),
-        stepped.map((x) => x),
-      );
-      this.compare(
-        'mean square',
-        own.map((x) => x * x),
-        stepped.map((x) => x * x),
-      );
+      if (this.options.playouts < 2 || this.found.size > 0) continue;
+      const wrong = differsFromSteps(game, state, this.options.playouts, dice);
+      if (wrong !== undefined) this.report('playout', wrong);
     }
-  }
-
-  /** Whether two samples have the same mean, within 4.5 standard errors: chance alone goes further once in 150,000 times. */
-  private compare(what: string, own: readonly number[], stepped: readonly number[]): void {
-    const [a, b] = [momentsOf(own), momentsOf(stepped)];
-    // a sample that shows no spread may still come from a population with some: as if one more result had differed
-    const floor = 1 / own.length ** 2;
-    const error = Math.sqrt((a.variance + b.variance + floor) / own.length);
-    if (Math.abs(a.mean - b.mean) <= 4.5 * error + 1e-12) return;
-    this.report(
-      'playout',
-      `playouts must end as games of random legal moves do, and the ${what} of their returns is ${a.mean.toFixed(3)} ` +
-        `against ${b.mean.toFixed(3)} over ${own.length} games each`,
-    );
-  }
-
-  /** The return of a game of random legal moves, for who is to move at `state`. */
-  private playOn(state: S, dice: Rng): number {
-    let total = 0;
-    let weight = 1;
-    for (let t = 0; t < this.game.maxSteps && weight !== 0; t++) {
-      const legal = this.legalMoves(state);
-      if (!legal || legal.length === 0) break;
-      const next = this.game.step(state, legal[dice.integer(legal.length)], dice);
-      total += weight * next.reward;
-      weight *= next.discount;
-      state = next.state;
+    if (this.options.playouts < 2 || this.found.size > 0) return;
+    for (const [i, course] of courses.entries()) {
+      const dice = this.rng.fork('late playouts').fork(i);
+      const wrong = differsFromTree(game, course.states, this.options.playouts, dice);
+      if (!wrong) continue;
+      this.moves = course.moves.slice(0, wrong.at);
+      this.report('playout', wrong.what);
     }
-    return total;
   }
 
   private report(kind: string, what: string): void {
@@ -461,13 +432,4 @@ function isPermutation(map: Int32Array, n: number): boolean {
     new Set(map).size === n &&
     map.every((i) => i >= 0 && i < n)
   );
-}
-
-function sample(count: number, draw: () => number): number[] {
-  return Array.from({ length: count }, draw);
-}
-
-function momentsOf(numbers: readonly number[]): { mean: number; variance: number } {
-  const mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-  return { mean, variance: numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (numbers.length - 1) };
 }
