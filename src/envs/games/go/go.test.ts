@@ -245,7 +245,7 @@ describe('playing on at random', () => {
     const grid = goGrid(size);
     const random = new GoPlayout(grid);
     const found = { eyes: 0, falseEyes: 0, kos: 0, none: 0 };
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 60; i++) {
       // a position on the way of a slow playout; every third from a ko
       const ko = game.position(['. x o . .', 'x o . o .', '. x o . .', EMPTY_ROW, EMPTY_ROW]);
       let state = i % 3 === 0 ? play(game, ko, 'c4').state : game.reset(rng);
@@ -256,13 +256,14 @@ describe('playing on at random', () => {
       }
       if (state.passes === 2) continue;
       const board = rowsOf(game, state).map((row) => row.split(' '));
+      const flat = board.flat();
       const own = state.moves % 2 === 0 ? 'x' : 'o';
       const last = i % 3 === 0 && state.moves === 1 ? ko : before;
       const expected = [...Array(size * size).keys()].filter((square) => {
-        if (board.flat()[square] !== '.') return false;
+        if (flat[square] !== '.') return false;
         const { after, lost } = slowPlace(board, square, own);
         const inKo = after.map((row) => row.join(' ')).join() === rowsOf(game, last).join();
-        const surrounded = around(size, square).every((next) => board.flat()[next] === own);
+        const surrounded = around(size, square).every((next) => flat[next] === own);
         if (isEye(board, square, own)) found.eyes++;
         else if (surrounded) found.falseEyes++;
         if (inKo) found.kos++;
@@ -274,7 +275,7 @@ describe('playing on at random', () => {
       for (let n = 0; n < tries; n++) {
         random.run(state.board, own === 'x' ? 1 : 2, state.ko, 0, 1, rng);
         const square = [...grid.points].findIndex(
-          (point, at) => random.stones[point] !== 0 && board.flat()[at] === '.',
+          (point, at) => random.stones[point] !== 0 && flat[at] === '.',
         );
         counts.set(square, (counts.get(square) ?? 0) + 1);
       }
