@@ -287,6 +287,17 @@ describe('playing on at random', () => {
     for (const count of Object.values(found)) expect(count).toBeGreaterThan(0);
   });
 
+  it('does not retake in a ko that arises on the way', () => {
+    const grid = goGrid(5);
+    const random = new GoPlayout(grid);
+    const { board } = five.position(['. x o . .', 'x o . o .', '. x o . .', EMPTY_ROW, EMPTY_ROW]);
+    // of two random moves the first takes and the second would retake about once in 15 * 15 times
+    for (let i = 0; i < 3000; i++) {
+      random.run(board, 1, -1, 0, 2, rng);
+      expect(grid.points.every((point) => random.stones[point] === board[point])).toBe(false);
+    }
+  });
+
   it('ends on a position in which only eyes are empty', () => {
     const grid = goGrid(9);
     const board = new GoBoard(grid);
