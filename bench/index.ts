@@ -7,6 +7,7 @@ import { ensembleStepBenchmark } from './ensemble-step.ts';
 import { ilqrPendulumBenchmark } from './ilqr-pendulum.ts';
 import { mppiPendulumBenchmark } from './mppi-pendulum.ts';
 import { petsDecisionBenchmark } from './pets-decision.ts';
+import { searchBenchmark } from './search.ts';
 
 export type { Benchmark, BenchResult, Comparison } from './benchmark.ts';
 export { result } from './benchmark.ts';
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   callBenchmark,
   mppiPendulumBenchmark,
   ilqrPendulumBenchmark,
+  searchBenchmark,
   cheetahRolloutsBenchmark,
   ensembleStepBenchmark,
   dreamerStepBenchmark,

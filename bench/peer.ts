@@ -153,7 +153,7 @@ function findPython(): string | undefined {
 }
 
 /** The nearest folder above this file with a package.json: this file runs from bench/ and from dist/bench/. */
-function packageRoot(): string {
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {
     const above = dirname(folder);
