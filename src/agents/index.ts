@@ -25,3 +25,4 @@ export { type PetsOptions, pets } from './pets.ts';
 export { type Learned, type PlanningCarry, type PlanningOptions, planning } from './planning.ts';
 export * from './random.ts';
 export { type SacOptions, type SacSettings, sac, sacDefaults, sacOptions } from './sac/index.ts';
+export { uctAgent } from './uct.ts';

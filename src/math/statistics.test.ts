@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { InputError, NumericalError } from '../core/errors.ts';
 import { Rng } from '../core/rng.ts';
-import { interval95, mean, RunningStatistics, standardDeviation, studentQuantile } from './statistics.ts';
+import {
+  interval95,
+  mean,
+  proportion95,
+  RunningStatistics,
+  standardDeviation,
+  studentQuantile,
+} from './statistics.ts';
 
 describe('studentQuantile', () => {
   // scipy.stats.t.ppf(0.975, n)
@@ -105,5 +112,25 @@ describe('RunningStatistics', () => {
   test('refuses broken rows', () => {
     expect(() => new RunningStatistics(2).add([1, 2, 3])).toThrow(/2 numbers each, got 3/);
     expect(() => new RunningStatistics(2).add([1, Number.NaN])).toThrow(NumericalError);
+  });
+});
+
+describe('proportion95', () => {
+  test('is the interval of Wilson, of use also where all or none succeeded', () => {
+    // z^2 = 3.8415: centre (8 + 1.9207) / 13.8415 = 0.7167; reach 1.96 sqrt(10 * 0.8 * 0.2 + 0.9604) / 13.8415 = 0.2266
+    const { mean, low, high } = proportion95(8, 10);
+    expect([mean, low, high]).toEqual([0.8, expect.closeTo(0.4902, 4), expect.closeTo(0.9433, 4)]);
+    // none of n: from 0 to z^2 / (n + z^2) = 3.8415 / 103.8415
+    const none = proportion95(0, 100);
+    expect([none.low, none.high]).toEqual([0, expect.closeTo(0.03699, 5)]);
+    const all = proportion95(100, 100);
+    expect([all.low, all.high]).toEqual([expect.closeTo(0.96301, 5), 1]);
+  });
+
+  test('needs trials, and no more successes than these', () => {
+    expect(() => proportion95(0, 0)).toThrow(
+      'there must be trials and no more successes than these, got 0 of 0',
+    );
+    expect(() => proportion95(3, 2)).toThrow('got 3 of 2');
   });
 });

@@ -3,7 +3,8 @@
  *
  * Running moments: Welford (1962), Note on a Method for Calculating Corrected Sums of Squares and Products; merging two
  * of them: Chan, Golub and LeVeque (1979), Updating Formulae, eq. 2.1. Student's t distribution for whole degrees of
- * freedom: Abramowitz and Stegun (1964), Handbook of Mathematical Functions, eq. 26.7.3 and 26.7.4.
+ * freedom: Abramowitz and Stegun (1964), Handbook of Mathematical Functions, eq. 26.7.3 and 26.7.4. Proportions: Wilson (1927),
+ * Probable Inference, the Law of Succession, and Statistical Inference.
  */
 import { demand, demandFinite } from '../core/errors.ts';
 import type { Saved } from '../core/saved.ts';
@@ -47,6 +48,27 @@ export function interval95(values: ArrayLike<number>): Interval {
   const n = values.length;
   const reach = (studentQuantile(0.975, n - 1) * standardDeviation(values)) / Math.sqrt(n);
   return { mean: centre, low: centre - reach, high: centre + reach };
+}
+
+/** What a standard normal variable stays below with probability 0.975. */
+export const NORMAL_975 = 1.959963984540054;
+
+/**
+ * A proportion and its 95 % interval by Wilson's score, which is of use also where all or none succeeded. Where a trial may
+ * succeed in part, as a drawn game, the interval is wider than it need be.
+ * Throws an InputError where there are no trials, or more successes than trials.
+ */
+export function proportion95(successes: number, trials: number): Interval {
+  demand(
+    trials > 0 && successes >= 0 && successes <= trials,
+    () =>
+      `proportion95: there must be trials and no more successes than these, got ${successes} of ${trials}.`,
+  );
+  const share = successes / trials;
+  const square = NORMAL_975 ** 2;
+  const centre = (successes + square / 2) / (trials + square);
+  const reach = (NORMAL_975 * Math.sqrt(trials * share * (1 - share) + square / 4)) / (trials + square);
+  return { mean: share, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }
 
 /**

@@ -1,7 +1,30 @@
+export { type EloOptions, elo, eloDifference, type Rating } from './elo.ts';
 export * from './episode.ts';
 export * from './evaluate.ts';
 export * from './events.ts';
+export { type Exhaustive, type ExhaustiveOptions, playExhaustively } from './exhaustive.ts';
 export * from './judge.ts';
+export {
+  type Climb,
+  type ClimbOptions,
+  calibrate,
+  climb,
+  type LadderMoment,
+  type LadderOptions,
+  standardRungs,
+} from './ladder.ts';
+export {
+  demandGame,
+  isGameForTwo,
+  type Match,
+  type MatchMoment,
+  type MatchOptions,
+  type Pairing,
+  playMatch,
+  resultOf,
+  scoreOf,
+  type Tally,
+} from './match.ts';
 export * from './options.ts';
 export * from './recipe.ts';
 export { foresightOf, record } from './record.ts';
