@@ -1,4 +1,4 @@
-/** forethought play: watch a trained agent, or random actions, in the terminal or in a file that a browser opens. */
+/** forethought play: watch an agent in the terminal or in a file that a browser opens, or play a game against it. */
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { randomAgent } from '../src/agents/random.ts';
@@ -13,12 +13,15 @@ import { environments } from '../src/envs/index.ts';
 import { type Episode, playEpisode } from '../src/run/episode.ts';
 import type { Recording } from '../src/run/events.ts';
 import { isRun, type TextStream, writeWhole } from '../src/run/files/index.ts';
+import { isGameForTwo } from '../src/run/match.ts';
 import { build } from '../src/run/recipe.ts';
 import { foresightOf, record } from '../src/run/record.ts';
 import { renderAnimation } from '../src/run/report/animation.ts';
 import { VERSION } from '../src/run/version.ts';
 import { wholeNumber } from './arguments.ts';
 import { drawPicture } from './canvas.ts';
+import { playAgainst, type Sitting } from './play-against.ts';
+import { gameOfRun, PLAYERS, playerNamed } from './players.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
 
 interface Flags {
@@ -27,7 +30,12 @@ interface Flags {
   readonly fps: number;
   readonly frames?: number;
   readonly out?: string;
+  readonly opponent?: string;
+  readonly second?: boolean;
 }
+
+/** Whom a game is played against unless told. */
+const OPPONENT = 'uct:1000';
 
 /** Lines under the picture. */
 const CAPTION_ROWS = 2;
@@ -38,9 +46,14 @@ const PLAIN_SIZE = { columns: 80, rows: 24 };
 export function addPlay(program: Command, surroundings: Surroundings): void {
   program
     .command('play')
-    .summary('watch an agent in the terminal or a browser')
-    .description("Watch a run's agent, as it was at the last checkpoint, or random actions in a world.")
+    .summary('play a game, or watch an agent')
+    .description(
+      "Watch a run's agent, as it was at the last checkpoint, or random actions in a world. A game for two is played in " +
+        'the terminal, against the run or an opponent; with --out or --frames it is watched.',
+    )
     .argument('<run dir | env>', 'folder of a run, or name of a world')
+    .option('--opponent <player>', `whom to play a game against: ${PLAYERS} (default: ${OPPONENT})`)
+    .option('--second', 'let the opponent begin')
     .option('--episodes <n>', 'episodes to watch', wholeNumber(1), 1)
     .option('--seed <n>', 'seed of the episodes', wholeNumber(0), 0)
     .option('--fps <n>', 'frames a second at most', wholeNumber(1), 25)
@@ -54,11 +67,47 @@ export function addPlay(program: Command, surroundings: Surroundings): void {
       'write an animation that a browser opens, instead of drawing in the terminal',
     )
     .addHelpText('after', EXAMPLES)
-    .action((target: string, flags: Flags) =>
-      flags.out === undefined
+    .action(async (target: string, flags: Flags) => {
+      const sitting = await sittingOf(surroundings, target, flags);
+      if (sitting) return playAgainst(surroundings, sitting);
+      return flags.out === undefined
         ? watch(surroundings, target, flags)
-        : film(surroundings, target, { ...flags, out: flags.out }),
+        : film(surroundings, target, { ...flags, out: flags.out });
+    });
+}
+
+/** The game to be played, and against whom; undefined where something is to be watched. */
+async function sittingOf(
+  surroundings: Surroundings,
+  target: string,
+  { opponent, second = false, seed, out, frames }: Flags,
+): Promise<Sitting | undefined> {
+  const asked = opponent !== undefined || second;
+  if (out !== undefined || frames !== undefined) {
+    if (asked)
+      throw new InputError(
+        'play: --opponent and --second must be left out with --out and --frames, which show an agent instead of playing.',
+      );
+    return undefined;
+  }
+  if (isRun(target)) {
+    if (opponent !== undefined)
+      throw new InputError(
+        `play: --opponent must be left out where a run is named, got ${opponent}: the run is whom you play. ` +
+          'Name a game instead, or let two agents play with: forethought match',
+      );
+    const game = await gameOfRun(surroundings, target);
+    if (game) return { game, opponent: await playerNamed(surroundings, target, game), seed, second };
+  } else if (environments[target]) {
+    const game = await environments[target].make();
+    if (isGameForTwo(game))
+      return { game, opponent: await playerNamed(surroundings, opponent ?? OPPONENT, game), seed, second };
+  }
+  if (asked && (isRun(target) || environments[target]))
+    throw new InputError(
+      `play: --opponent and --second must be left out with a world that is no game for two, got "${target}".`,
     );
+  return undefined;
 }
 
 async function watch(surroundings: Surroundings, target: string, flags: Flags): Promise<void> {
@@ -213,6 +262,8 @@ function screen(stream: TextStream & { readonly rows?: number }, live: boolean) 
 
 const EXAMPLES = `
 Examples:
+  forethought play connect-four
+  forethought play connect-four --opponent uct:10000 --second
   forethought play runs/pets-cartpole-0
   forethought play pendulum --seed 3
   forethought play runs/pets-cartpole-0 --frames 1      print a single frame

@@ -21,5 +21,18 @@ export async function runProcess(given: readonly string[], recipes: readonly Rec
     throw error;
   });
   const { stdout, stderr } = process;
-  process.exitCode = await runCommand(given, { recipes, stdout, stderr, signal: stop.signal });
+  let listened = false;
+  const surroundings = {
+    recipes,
+    stdout,
+    stderr,
+    signal: stop.signal,
+    // looked at only by commands that listen: once it is, the process waits for more
+    get stdin() {
+      listened = true;
+      return process.stdin;
+    },
+  };
+  process.exitCode = await runCommand(given, surroundings);
+  if (listened) process.stdin.destroy();
 }

@@ -7,6 +7,7 @@ import { addCompare } from './compare.ts';
 import { addEval } from './eval.ts';
 import { addExport } from './export.ts';
 import { addList } from './list.ts';
+import { addMatch } from './match.ts';
 import { addPlay } from './play.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addTrain } from './train.ts';
@@ -27,12 +28,14 @@ export async function runCommand(
 ): Promise<number> {
   const { stdout, stderr, signal } = surroundings;
   let code = 0;
-  const all: Surroundings = {
-    ...surroundings,
-    exit: (chosen) => {
-      code = chosen;
+  // not copied: what is typed is looked at only by who listens
+  const all: Surroundings = Object.create(surroundings, {
+    exit: {
+      value: (chosen: number) => {
+        code = chosen;
+      },
     },
-  };
+  });
   const program = new Command('forethought')
     .description('Model-based reinforcement learning: learn a world, then plan, search and dream in it.')
     .version(VERSION)
@@ -47,6 +50,7 @@ export async function runCommand(
   );
   addEval(program, all);
   addPlay(program, all);
+  addMatch(program, all);
   addCompare(program, all);
   addExport(program, all);
   addList(program, all);
@@ -68,6 +72,7 @@ const EXAMPLES = `
 Examples:
   forethought train pets-cartpole           learn cart-pole in a world model, into runs/pets-cartpole-0
   forethought play runs/pets-cartpole-0     watch it in the terminal
+  forethought play connect-four             play it in the terminal
   forethought eval runs/pets-cartpole-0     mean, spread and 95 % interval over episodes
   forethought <command> --help              more on a command, with examples
 `;

@@ -3,11 +3,14 @@ import { didYouMean, InputError } from '../src/core/errors.ts';
 import type { Checkpoint } from '../src/run/events.ts';
 import { type RunOnDisk, readRun, type TextStream } from '../src/run/files/index.ts';
 import { type Order, order, type Recipe } from '../src/run/recipe.ts';
+import type { Typed } from './lines.ts';
 
 export interface Surroundings {
   readonly recipes: readonly Recipe[];
   readonly stdout: TextStream;
   readonly stderr: TextStream;
+  /** What the user types; absent where nothing comes. */
+  readonly stdin?: Typed;
   /** Aborted when the user asks to stop, with the exit code as its reason. */
   readonly signal: AbortSignal;
   /** Sets the exit code, 0 unless told otherwise. */

@@ -1,0 +1,62 @@
+/** Who plays a game: an agent by what was typed, `random`, `uct:1000` or the folder of a run. */
+import { existsSync } from 'node:fs';
+import { randomAgent } from '../src/agents/random.ts';
+import { uctAgent } from '../src/agents/uct.ts';
+import type { Agent } from '../src/core/agent.ts';
+import type { Environment } from '../src/core/environment.ts';
+import { demand, didYouMean, InputError } from '../src/core/errors.ts';
+import type { Discrete } from '../src/core/spaces.ts';
+import { environments } from '../src/envs/index.ts';
+import { isRun } from '../src/run/files/index.ts';
+import { demandGame, isGameForTwo } from '../src/run/match.ts';
+import { build } from '../src/run/recipe.ts';
+import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
+
+export type Game = Environment<unknown, Discrete>;
+export type Player = Agent<Discrete>;
+
+/** What may be typed for a player. */
+export const PLAYERS = 'random, uct:<simulations>, or the folder of a run';
+
+/** A game by its name. @throws InputError where there is none, or it is not for two */
+export async function gameNamed(name: string): Promise<Game> {
+  const known = environments[name];
+  if (!known)
+    throw new InputError(
+      `game "${name}": there is no such game.${didYouMean(name, Object.keys(environments))} See: forethought list envs`,
+    );
+  const world = await known.make();
+  demandGame(world);
+  return world as Game;
+}
+
+/** The game that a run was trained on, undefined where its world is none. */
+export async function gameOfRun(surroundings: Surroundings, path: string): Promise<Game | undefined> {
+  const { environment } = await build(orderOf(surroundings, trainedRun(path)));
+  return isGameForTwo(environment) ? environment : undefined;
+}
+
+/** @throws InputError for what names no player, and for a run of another game */
+export async function playerNamed(surroundings: Surroundings, typed: string, game: Game): Promise<Player> {
+  if (isRun(typed)) {
+    const { record, checkpoint } = trainedRun(typed);
+    const { environment, agent } = await build(orderOf(surroundings, { record }));
+    demand(
+      environment.name === game.name,
+      () => `${typed}: must be a run of ${game.name}, got one of ${environment.name}.`,
+    );
+    agent.load(checkpoint.agent);
+    const { act, actMany } = agent as Player;
+    // two runs of a recipe are told apart by where they are
+    return { ...(agent as Player), name: typed, act, ...(actMany && { actMany }) };
+  }
+  if (typed === 'random') return randomAgent(game.action);
+  const [, simulations] = /^uct(?::(\d+))?$/.exec(typed) ?? [undefined, undefined];
+  if (typed === 'uct' || (simulations !== undefined && Number(simulations) >= 1))
+    return uctAgent(game, simulations === undefined ? {} : { simulations: Number(simulations) });
+  // whoever typed a folder is told about folders
+  if (/[/\\]/.test(typed) || existsSync(typed)) trainedRun(typed);
+  throw new InputError(
+    `player "${typed}": must be ${PLAYERS}, got neither.${didYouMean(typed, ['random', 'uct:1000'])}`,
+  );
+}
