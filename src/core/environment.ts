@@ -85,7 +85,8 @@ export interface OwnRollout<S> {
   /**
    * @param actions [K, horizon, element size of the action space]
    * @param times steps that each action is held for, 1 where absent; their rewards are added in double precision
-   * @returns [K] sums of rewards, each multiplied by the discounts before it, in single precision
+   * @returns [K] sums of rewards, each multiplied by the discounts before it, in single precision; not finite where a
+   * number went wrong
    */
   run(state: S, actions: Float32Array, horizon: number, times?: number): Float32Array;
 }

@@ -6,7 +6,7 @@
  * state before the step, θ in [-π, π]; never ends, cut off after 200 steps.
  */
 import { lax, numpy as np } from '@jax-js/jax';
-import type { Coordinates, Environment } from '../core/environment.ts';
+import type { Coordinates, Environment, Transition } from '../core/environment.ts';
 import type { Picture } from '../core/picture.ts';
 import { type Box, box } from '../core/spaces.ts';
 import { feature, features, type TracedDynamics, type TracedReward } from '../engine/rules.ts';
@@ -40,6 +40,18 @@ const MAX_TORQUE = 2; // N·m
  * Random play returns about -1250, good play about -150: it depends on where the rod starts.
  */
 export function pendulum(): Environment<PendulumState, Box> {
+  const step = (
+    { angle, angularVelocity }: PendulumState,
+    action: Float32Array,
+  ): Transition<PendulumState> => {
+    const torque = clamp(action[0], MAX_TORQUE);
+    const speed = speedAfter(angle, angularVelocity, torque);
+    return {
+      state: { angle: angle + TIME_STEP * speed, angularVelocity: speed },
+      reward: -costOf(angle, angularVelocity, torque),
+      discount: 1,
+    };
+  };
   return {
     name: 'pendulum',
     observation: box([-1, -1, -MAX_SPEED], [1, 1, MAX_SPEED]),
@@ -49,26 +61,66 @@ export function pendulum(): Environment<PendulumState, Box> {
       angle: Math.PI * (2 * rng.uniform() - 1),
       angularVelocity: 2 * rng.uniform() - 1,
     }),
-    step({ angle, angularVelocity }, action) {
-      const torque = clamp(action[0], MAX_TORQUE);
-      const lean = wrapAngle(angle);
-      const cost = lean * lean + 0.1 * angularVelocity * angularVelocity + 0.001 * torque * torque;
-      // the moment of inertia of a rod about its end is m l² / 3
-      const acceleration =
-        ((3 * GRAVITY) / (2 * LENGTH)) * Math.sin(angle) + (3 / (MASS * LENGTH * LENGTH)) * torque;
-      const speed = clamp(angularVelocity + TIME_STEP * acceleration, MAX_SPEED);
-      return {
-        state: { angle: angle + TIME_STEP * speed, angularVelocity: speed },
-        reward: -cost,
-        discount: 1,
-      };
-    },
+    step,
+    rollout: { equals: step, run: rollout },
     observe: ({ angle, angularVelocity }) =>
       Float32Array.of(Math.cos(angle), Math.sin(angle), angularVelocity),
     picture: pendulumPicture,
     coordinates: pendulumCoordinates,
     stateFrom: ([cosine, sine, angularVelocity]) => ({ angle: Math.atan2(sine, cosine), angularVelocity }),
   };
+}
+
+/** θ² + 0.1 θ̇² + 0.001 u². */
+function costOf(angle: number, speed: number, torque: number): number {
+  const lean = wrapAngle(angle);
+  return lean * lean + 0.1 * speed * speed + 0.001 * torque * torque;
+}
+
+/** rad/s a step later. */
+function speedAfter(angle: number, speed: number, torque: number): number {
+  // the moment of inertia of a rod about its end is m l² / 3
+  const acceleration =
+    ((3 * GRAVITY) / (2 * LENGTH)) * Math.sin(angle) + (3 / (MASS * LENGTH * LENGTH)) * torque;
+  return clamp(speed + TIME_STEP * acceleration, MAX_SPEED);
+}
+
+/** Candidates that are rolled out side by side, since one alone would wait for its sines: it takes half the time. */
+const ABREAST = 8;
+
+/** Repeated steps without the states between. */
+function rollout(
+  root: PendulumState,
+  actions: Float32Array, // [K, H]
+  horizon: number,
+  times = 1,
+): Float32Array {
+  const K = actions.length / horizon;
+  const returns = new Float32Array(K);
+  const angles = new Float64Array(ABREAST);
+  const speeds = new Float64Array(ABREAST);
+  for (let first = 0; first < K; first += ABREAST) {
+    const count = Math.min(ABREAST, K - first);
+    angles.fill(root.angle);
+    speeds.fill(root.angularVelocity);
+    for (let h = 0; h < horizon; h++) {
+      for (let i = 0; i < count; i++) {
+        const torque = clamp(actions[(first + i) * horizon + h], MAX_TORQUE);
+        let angle = angles[i];
+        let speed = speeds[i];
+        let cost = 0;
+        for (let n = 0; n < times; n++) {
+          cost += costOf(angle, speed, torque);
+          speed = speedAfter(angle, speed, torque);
+          angle += TIME_STEP * speed;
+        }
+        angles[i] = angle;
+        speeds[i] = speed;
+        returns[first + i] = returns[first + i] - Math.fround(cost);
+      }
+    }
+  }
+  return returns;
 }
 
 /** -(θ² + 0.1 θ̇² + 0.001 u²) of the observation before the step, in which cos θ and sin θ need not be of length 1. */

@@ -11,6 +11,7 @@ import {
   sample,
   writeElement,
 } from '../core/index.ts';
+import { pendulum } from '../envs/pendulum.ts';
 import { exact } from './exact.ts';
 
 /** Random sequences. [K, H, width] */
@@ -102,6 +103,14 @@ describe('exact.rollout', () => {
     );
     expect(() => exact(broken).step([0, 1], [Float32Array.of(0), Float32Array.of(0.5)], Rng.from(1))).toThrow(
       'got NaN at state 1 of 2',
+    );
+  });
+
+  it('stops there too in a world that scores sequences by itself', () => {
+    const world = pendulum();
+    const actions = Float32Array.of(0, 0, 0, 0, 0.5, Number.NaN, 0.5, 0);
+    expect(() => exact(world).rollout({ angle: 1, angularVelocity: 0 }, actions, 4, Rng.from(1))).toThrow(
+      'pendulum: in imagination the reward must be finite, got NaN at step 1 of candidate 1 of 2 after action [NaN].',
     );
   });
 

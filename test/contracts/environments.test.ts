@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/core/environment.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { box, type Discrete, discrete } from '../../src/core/spaces.ts';
+import { box, type Discrete, discrete, elementSize, sample, writeElement } from '../../src/core/spaces.ts';
 import { checked } from '../../src/envs/checked.ts';
 import { fromGym, type Gym, toGym } from '../../src/envs/gym.ts';
 import { environments, gameEnvironments, mujocoEnvironments } from '../../src/envs/index.ts';
+import { repeated } from '../../src/envs/repeated.ts';
+import { exact } from '../../src/models/exact.ts';
 import { checkEnvironment, environmentProblems } from '../../src/testing/index.ts';
 
 const names = Object.keys(environments);
@@ -30,6 +32,22 @@ describe.each(names)('%s', (name) => {
       checkEnvironment(fromGym(plain as Gym, world), { seed: name, episodes: 2, steps: 15 });
     },
   );
+  test('scores sequences by itself, if it does, as repeated steps do', async () => {
+    const once = await environments[name].make();
+    if (once.rollout?.equals !== once.step) return;
+    for (const world of [once, repeated(once, 3)]) {
+      const [K, H] = [11, 15];
+      const dice = Rng.from(name);
+      const root = world.reset(dice);
+      const width = elementSize(world.action);
+      const actions = new Float32Array(K * H * width); // [K, H, width]
+      for (let at = 0; at < actions.length; at += width)
+        writeElement(world.action, sample(world.action, dice), actions, at);
+      const bySteps = exact({ ...world, rollout: undefined }).rollout(root, actions, H, dice);
+      expect(exact(world).rollout(root, actions, H, dice)).toEqual(bySteps);
+      expect(world.rollout!.run(root, actions, H)).toEqual(bySteps.returns);
+    }
+  });
   test('is registered under its own name, and can be drawn', async () => {
     const world = await environments[name].make();
     expect(world.name).toBe(name);

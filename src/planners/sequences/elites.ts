@@ -11,10 +11,15 @@ export function eliteIndices(
   count: number,
   compare?: (i: number, j: number) => number,
 ): Int32Array {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i);
   const before = compare
     ? (i: number, j: number) => (compare(i, j) || i - j) < 0
     : (i: number, j: number) => values[i] > values[j] || (values[i] === values[j] && i < j);
+  if (count === 1) {
+    let best = 0;
+    for (let i = 1; i < values.length; i++) if (before(i, best)) best = i;
+    return Int32Array.of(best);
+  }
+  const order = Int32Array.from({ length: values.length }, (_, i) => i);
   let left = 0;
   let right = order.length - 1;
   while (left < right) {

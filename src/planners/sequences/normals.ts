@@ -47,10 +47,12 @@ export class SequenceNormals {
     const { mean, spread } = this;
     const { low, high } = this.space;
     const A = low.length;
-    for (let from = 0; from < out.length; from += mean.length) {
-      for (let i = 0; i < mean.length; i++) {
+    const noise = new Float64Array(mean.length); // [H, A]
+    for (let from = 0; from < out.length; from += noise.length) {
+      rng.fillNormal(noise);
+      for (let i = 0; i < noise.length; i++) {
         const a = i % A;
-        out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * rng.normal()));
+        out[from + i] = Math.min(high[a], Math.max(low[a], mean[i] + spread[i] * noise[i]));
       }
     }
   }
