@@ -23,17 +23,28 @@ describe('linear-quadratic problems', () => {
       G: one,
       Q: one,
       R: one,
+      N: Float64Array.of(0),
       start: one,
       limit: 9,
       steps: 2,
     };
     expect(riccati(problem, 2).costs[0][0]).toBeCloseTo(3, 12);
     expect([...bestPlan(problem).actions].map((x) => x + 0)).toEqual([-1, 0]);
+    // with x u besides, the last action is u = -x / 2 and costs 0.75 x^2 in all, so the first has
+    // x^2 + u^2 + x u + 0.75 (2 x + u)^2 = 4 + 4 u + 1.75 u^2 to weigh: u = -8/7, cost 12/7, which leads to x = 6/7
+    const tied = { ...problem, N: Float64Array.of(0.5) };
+    expect(riccati(tied, 2).costs[0][0]).toBeCloseTo(12 / 7, 12);
+    const [first, last] = bestPlan(tied).actions;
+    expect(first).toBeCloseTo(-8 / 7, 12);
+    expect(last).toBeCloseTo(-3 / 7, 12);
   });
 
-  for (const seed of [0, 1, 2, 3, 4]) {
-    it(`${seed}: nothing near the best plan is better, and its return is Riccati's`, () => {
-      const problem = randomLinearQuadratic(seed);
+  for (const [seed, crossing] of [0, 1, 2, 3, 4].flatMap((n) => [
+    [n, 0],
+    [n, 0.9],
+  ])) {
+    it(`${seed}, crossing ${crossing}: nothing near the best plan is better, and its return is Riccati's`, () => {
+      const problem = randomLinearQuadratic(seed, 10, crossing);
       const { actions, value } = bestPlan(problem);
       const world = linearQuadraticWorld(problem);
       const returnOf = (plan: Float64Array) => {
@@ -56,7 +67,7 @@ describe('linear-quadratic problems', () => {
   }
 
   it('are the same traced', async () => {
-    const problem = randomLinearQuadratic(3);
+    const problem = randomLinearQuadratic(3, 10, 0.9);
     const { n, m } = problem;
     const rng = Rng.from(1);
     const [state, action] = [

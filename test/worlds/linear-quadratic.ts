@@ -9,7 +9,7 @@ import { numpy as np } from '@jax-js/jax';
 import { type Box, box, type Environment, Rng } from '../../src/core/index.ts';
 import type { TracedDynamics } from '../../src/engine/rules.ts';
 
-/** x' = F x + G u and the reward -(x' Q x + u' R u) of the state before the step, Q and R diagonal. */
+/** x' = F x + G u and the reward -(x' Q x + u' R u + 2 u' N x) of the state before the step, Q and R diagonal. */
 export interface LinearQuadratic {
   readonly n: number;
   readonly m: number;
@@ -17,6 +17,7 @@ export interface LinearQuadratic {
   readonly G: Float64Array; // [n, m]
   readonly Q: Float64Array; // [n]
   readonly R: Float64Array; // [m]
+  readonly N: Float64Array; // [m, n]
   /** Where an episode begins. */
   readonly start: Float64Array; // [n]
   /** Actions lie within ± this: the best controller never asks for more than a third of it. */
@@ -31,8 +32,11 @@ export interface Riccati {
   readonly costs: readonly Float64Array[]; // steps + 1 of [n, n]
 }
 
-/** One of many random problems: n from 1 to 12, m from 1 to 3, eigenvalues of F around 0.9, within a circle of about 0.3. */
-export function randomLinearQuadratic(seed: number, steps = 10): LinearQuadratic {
+/**
+ * One of many random problems: n from 1 to 12, m from 1 to 3, eigenvalues of F around 0.9, within a circle of about 0.3.
+ * @param crossing how much what an action costs depends on the state, from 0 to 1: below 1 costs are convex
+ */
+export function randomLinearQuadratic(seed: number, steps = 10, crossing = 0): LinearQuadratic {
   const rng = Rng.from('linear-quadratic').fork(seed);
   const n = 1 + rng.integer(12);
   const m = 1 + rng.integer(Math.min(3, n));
@@ -44,14 +48,19 @@ export function randomLinearQuadratic(seed: number, steps = 10): LinearQuadratic
   const Q = rng.fillUniform(new Float64Array(n)).map((x) => 0.5 + x);
   const R = rng.fillUniform(new Float64Array(m)).map((x) => 0.05 + 0.2 * x);
   const start = rng.fillNormal(new Float64Array(n));
-  const problem = { n, m, F, G, Q, R, start, limit: 1, steps };
+  // R^-1/2 N Q^-1/2 is no longer than `crossing`, the root of the sum of its squares
+  const N = rng.fillUniform(new Float64Array(m * n)).map((x, i) => {
+    const [a, j] = [Math.floor(i / n), i % n];
+    return (2 * x - 1) * crossing * Math.sqrt((Q[j] * R[a]) / (n * m));
+  });
+  const problem = { n, m, F, G, Q, R, N, start, limit: 1, steps };
   const most = Math.max(...bestPlan(problem).actions.map(Math.abs));
   return { ...problem, limit: 3 * most };
 }
 
 /** Riccati's equation, backwards from a last state that costs nothing (or `last` [n, n]). */
 export function riccati(
-  { n, m, F, G, Q, R }: LinearQuadratic,
+  { n, m, F, G, Q, R, N }: LinearQuadratic,
   steps: number,
   last: Float64Array = new Float64Array(n * n),
 ): Riccati {
@@ -63,10 +72,10 @@ export function riccati(
     const PG = product(P, G, n, n, m);
     const weight = product(transposed(G, n, m), PG, m, n, m); // R + G' P G
     for (let a = 0; a < m; a++) weight[a * m + a] += R[a];
-    const GPF = product(transposed(G, n, m), PF, m, n, n);
-    const gain = solved(weight, GPF, m, n);
-    const next = product(transposed(F, n, n), PF, n, n, n); // Q + F' P F - (G' P F)' gain
-    const saved = product(transposed(GPF, m, n), gain, n, m, n);
+    const pull = product(transposed(G, n, m), PF, m, n, n).map((x, i) => x + N[i]); // G' P F + N
+    const gain = solved(weight, pull, m, n);
+    const next = product(transposed(F, n, n), PF, n, n, n); // Q + F' P F - (G' P F + N)' gain
+    const saved = product(transposed(pull, m, n), gain, n, m, n);
     for (let i = 0; i < n * n; i++) next[i] -= saved[i];
     for (let i = 0; i < n; i++) next[i * n + i] += Q[i];
     // rounding makes it a little lopsided, and unstable worlds let that grow
@@ -97,7 +106,7 @@ export function bestPlan(problem: LinearQuadratic): {
 
 /** The problem as a world. Its state is its coordinates. */
 export function linearQuadraticWorld(problem: LinearQuadratic): Environment<Float64Array, Box> {
-  const { n, m, Q, R, start, limit, steps } = problem;
+  const { n, m, Q, R, N, start, limit, steps } = problem;
   return {
     name: 'linear-quadratic',
     observation: box(-Infinity, Infinity, [n]),
@@ -108,6 +117,7 @@ export function linearQuadraticWorld(problem: LinearQuadratic): Environment<Floa
       let cost = 0;
       for (let i = 0; i < n; i++) cost += Q[i] * x[i] * x[i];
       for (let a = 0; a < m; a++) cost += R[a] * u[a] * u[a];
+      for (let a = 0; a < m; a++) for (let i = 0; i < n; i++) cost += 2 * u[a] * N[a * n + i] * x[i];
       return { state: stepped(problem, x, u), reward: -cost, discount: 1 };
     },
     observe: (x) => Float32Array.from(x),
@@ -116,14 +126,23 @@ export function linearQuadraticWorld(problem: LinearQuadratic): Environment<Floa
 }
 
 /** Its traced dynamics. */
-export function linearQuadraticDynamics({ n, m, F, G, Q, R }: LinearQuadratic): TracedDynamics {
+export function linearQuadraticDynamics({ n, m, F, G, Q, R, N }: LinearQuadratic): TracedDynamics {
   const matrix = (x: Float64Array, rows: number, columns: number) =>
     np.array([...transposed(x, rows, columns)]).reshape([columns, rows]);
   return (state, action) => {
     const next = np.matmul(state, matrix(F, n, n)).add(np.matmul(action, matrix(G, n, m)));
     const cost = np
       .sum(state.mul(state).mul(np.array([...Q])), -1)
-      .add(np.sum(action.mul(action).mul(np.array([...R])), -1));
+      .add(np.sum(action.mul(action).mul(np.array([...R])), -1))
+      .add(
+        np.sum(
+          np
+            .matmul(state, matrix(N, m, n))
+            .mul(action)
+            .mul(2),
+          -1,
+        ),
+      );
     return { next, reward: cost.neg() };
   };
 }

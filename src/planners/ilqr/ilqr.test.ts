@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   bestPlan,
+  linearQuadraticDynamics,
   linearQuadraticWorld,
   randomLinearQuadratic,
 } from '../../../test/worlds/linear-quadratic.ts';
@@ -41,9 +42,10 @@ const climb = (world: Environment<number, Box>, options?: Partial<IlqrOptions>) 
   decideSync(exact(world), alone(options), { root: 0, action: world.action, rng });
 
 describe('ilqr on linear-quadratic problems', () => {
-  it('equals the Riccati solution on 20 of them', () => {
+  // 0.9: what an action costs depends on the state, so that even the last action is not 0
+  it.each([0, 0.9])('equals the Riccati solution on 20 of them, crossing %s', (crossing) => {
     for (let seed = 0; seed < 20; seed++) {
-      const problem = randomLinearQuadratic(seed);
+      const problem = randomLinearQuadratic(seed, 10, crossing);
       const best = bestPlan(problem);
       const world = linearQuadraticWorld(problem);
       const request = { root: world.reset(rng), action: world.action, rng };
@@ -53,6 +55,17 @@ describe('ilqr on linear-quadratic problems', () => {
       const apart = Math.hypot(...plan.action.map((u, a) => u - best.actions[a]));
       expect(apart / size).toBeLessThan(1e-6);
       expect(plan.trace.converged).toBe(true);
+    }
+  });
+
+  it('equals it by traced derivatives too', async () => {
+    for (let seed = 0; seed < 3; seed++) {
+      const problem = randomLinearQuadratic(seed, 10, 0.9);
+      const world = linearQuadraticWorld(problem);
+      const model = traced(world, linearQuadraticDynamics(problem));
+      const planner = ilqr({ horizon: problem.steps });
+      const plan = await decide(model, planner, { root: world.reset(rng), action: world.action, rng });
+      expect(Math.abs(plan.value / bestPlan(problem).value - 1)).toBeLessThan(1e-6);
     }
   });
 
