@@ -66,6 +66,14 @@ describe('linear-quadratic problems', () => {
     });
   }
 
+  it('are rolled out as by steps', () => {
+    const problem = randomLinearQuadratic(5, 10, 0.9);
+    const world = linearQuadraticWorld(problem);
+    const actions = Rng.from(1).fillNormal(new Float32Array(7 * 10 * problem.m));
+    const bySteps = exact({ ...world, rollout: undefined }).rollout(problem.start, actions, 10, Rng.from(2));
+    expect(exact(world).rollout(problem.start, actions, 10, Rng.from(2))).toEqual(bySteps);
+  });
+
   it('are the same traced', async () => {
     const problem = randomLinearQuadratic(3, 10, 0.9);
     const { n, m } = problem;

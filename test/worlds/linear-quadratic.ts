@@ -106,23 +106,54 @@ export function bestPlan(problem: LinearQuadratic): {
 
 /** The problem as a world. Its state is its coordinates. */
 export function linearQuadraticWorld(problem: LinearQuadratic): Environment<Float64Array, Box> {
-  const { n, m, Q, R, N, start, limit, steps } = problem;
+  const { n, m, start, limit, steps } = problem;
+  const step = (x: Float64Array, u: Float32Array) => ({
+    state: stepped(problem, x, u),
+    reward: -costOf(problem, x, u),
+    discount: 1,
+  });
   return {
     name: 'linear-quadratic',
     observation: box(-Infinity, Infinity, [n]),
     action: box(-limit, limit, [m]),
     maxSteps: steps,
     reset: () => start,
-    step(x, u) {
-      let cost = 0;
-      for (let i = 0; i < n; i++) cost += Q[i] * x[i] * x[i];
-      for (let a = 0; a < m; a++) cost += R[a] * u[a] * u[a];
-      for (let a = 0; a < m; a++) for (let i = 0; i < n; i++) cost += 2 * u[a] * N[a * n + i] * x[i];
-      return { state: stepped(problem, x, u), reward: -cost, discount: 1 };
-    },
+    step,
+    rollout: { equals: step, run: (x, actions, horizon) => rollout(problem, x, actions, horizon) },
     observe: (x) => Float32Array.from(x),
     coordinates: { size: n, read: (x) => x.slice(), write: (x) => x.slice() },
   };
+}
+
+/** x' Q x + u' R u + 2 u' N x. */
+function costOf({ n, m, Q, R, N }: LinearQuadratic, x: Float64Array, u: Float32Array): number {
+  let cost = 0;
+  for (let i = 0; i < n; i++) cost += Q[i] * x[i] * x[i];
+  for (let a = 0; a < m; a++) {
+    let slope = R[a] * u[a];
+    for (let i = 0; i < n; i++) slope += 2 * N[a * n + i] * x[i];
+    cost += u[a] * slope;
+  }
+  return cost;
+}
+
+/** Repeated steps without an array each: millions are taken. */
+function rollout(problem: LinearQuadratic, root: Float64Array, actions: Float32Array, horizon: number) {
+  const { n, m } = problem;
+  const returns = new Float32Array(actions.length / (horizon * m));
+  const u = new Float32Array(m);
+  let x = new Float64Array(n);
+  let next = new Float64Array(n);
+  for (let k = 0; k < returns.length; k++) {
+    x.set(root);
+    for (let h = 0; h < horizon; h++) {
+      for (let a = 0; a < m; a++) u[a] = actions[(k * horizon + h) * m + a];
+      returns[k] -= Math.fround(costOf(problem, x, u));
+      stepped(problem, x, u, next);
+      [x, next] = [next, x];
+    }
+  }
+  return returns;
 }
 
 /** Its traced dynamics. */
@@ -156,8 +187,12 @@ export function quadratic(P: ArrayLike<number>, x: ArrayLike<number>): number {
 }
 
 /** F x + G u. */
-function stepped({ n, m, F, G }: LinearQuadratic, x: Float64Array, u: ArrayLike<number>): Float64Array {
-  const next = new Float64Array(n);
+function stepped(
+  { n, m, F, G }: LinearQuadratic,
+  x: Float64Array,
+  u: ArrayLike<number>,
+  next = new Float64Array(n),
+): Float64Array {
   for (let i = 0; i < n; i++) {
     let sum = 0;
     for (let j = 0; j < n; j++) sum += F[i * n + j] * x[j];
