@@ -18,10 +18,10 @@ import {
 } from '../src/run/recipe.ts';
 
 const scores: Scores = {
-  random: 6,
-  best: 175,
+  random: 58,
+  best: 192,
   source:
-    'random: 300 episodes; best: planning on the true dynamics without the zone (170 around it), 10 episodes',
+    'random: 300 episodes; best: planning on the true dynamics without the zone (189 around it), 20 episodes',
 };
 
 export const safeReacherRecipe = recipe({
@@ -72,7 +72,7 @@ export const safeReacherRecipe = recipe({
     );
     return { environment, agent };
   },
-  budget: { steps: 4000, evaluateEvery: 4000, evaluationEpisodes: 5, checkpointEvery: 800 },
+  budget: { steps: 4000, evaluateEvery: 4000, evaluationEpisodes: 20, checkpointEvery: 800 },
   scores,
   twin: { name: 'unconstrained', assignments: [['constrained', 'false']] },
   expected: {

@@ -89,14 +89,26 @@ test('the safe reacher begins with the zone between a finger outside and a targe
     const target = Math.hypot(targetX - 0.13, targetY);
     const [toX, toY] = [targetX - 0.13 - from[0], targetY - from[1]];
     expect(Math.hypot(...from)).toBeGreaterThanOrEqual(0.07 - 1e-6);
-    // a finger touches it 0.06 from its centre: 0.09 from the zone's centre or further
-    expect(target).toBeGreaterThanOrEqual(0.03 - 1e-6);
-    expect(target).toBeLessThanOrEqual(0.08 + 1e-6);
+    // 0.04 m outside the zone or more
+    expect(target).toBeGreaterThanOrEqual(0.09 - 1e-6);
+    expect(target).toBeLessThanOrEqual(0.13 + 1e-6);
     const along = Array.from({ length: 101 }, (_, i) =>
       Math.hypot(from[0] + (i / 100) * toX, from[1] + (i / 100) * toY),
     );
     expect(Math.min(...along)).toBeLessThan(0.026);
   }
+});
+
+test('the safe reacher earns more the nearer its finger is to the target', async () => {
+  const world = await safeReacher();
+  /** Of a step at rest with the finger at 0.24 m on the x axis, and the target this far from it. */
+  const at = (gap: number) =>
+    world.step(world.stateFrom!(Float32Array.of(0, 0, 0.24, gap, 0, 0)), Float32Array.of(0, 0), Rng.from(1))
+      .reward;
+  // they touch at 0.06; from there it takes 0.2 m to lose all
+  expect([at(0), at(0.059), at(0.27)]).toEqual([1, 1, 0]);
+  expect(at(0.11)).toBeCloseTo(0.75, 6);
+  expect(at(0.21)).toBeCloseTo(0.25, 6);
 });
 
 test('the zone of the safe reacher is drawn behind the arm', async () => {

@@ -69,7 +69,8 @@ export const fingerX = (shoulder: number, wrist: number) =>
 export const fingerY = (shoulder: number, wrist: number) =>
   UPPER * Math.sin(shoulder) + LOWER * Math.sin(shoulder + wrist);
 
-const RULES: SimulatedRules = {
+/** What makes the arm a task, for others on the same arm. */
+export const REACHER_RULES: SimulatedRules = {
   name: 'reacher-easy',
   mjcf: MODEL,
   frameSkip: 1,
@@ -117,7 +118,7 @@ const RULES: SimulatedRules = {
  * | 4, 5  | angular velocities of both, rad/s          |
  */
 export async function reacherEasy(): Promise<SimulatedEnvironment> {
-  return simulated(await loadMujoco(), RULES);
+  return simulated(await loadMujoco(), REACHER_RULES);
 }
 
 export const reacherEasyReward: TracedReward = (_observation, _action, next) => {

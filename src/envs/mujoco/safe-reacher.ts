@@ -1,10 +1,11 @@
 /**
  * Safe reacher: the arm of {@link reacherEasy} has to bring its finger to a target around what it must not touch.
  *
- * Rules of {@link reacherEasy} with four changes: a step that ends with the finger in the forbidden zone costs how deep
- * it is in it; episodes begin with the zone between the finger and the target, which reaches into it; they are 200 steps
- * long, as all that happens later is to stay; and what is observed of the target is its place, beside which the zone
- * lies still, instead of the way to it. The target is larger than the zone, so that it can always be touched from outside.
+ * Rules of {@link reacherEasy} with five changes: a step that ends with the finger in the forbidden zone costs how deep
+ * it is in it; episodes begin with the zone between the finger and the target, whose centre lies 4 cm or more beyond the
+ * zone; away from the target a step is worth less the further the finger is, so that plans of a second know where to go;
+ * episodes are 200 steps long, as all that happens later is to stay; and what is observed of the target is its place,
+ * beside which the zone lies still, instead of the way to it.
  */
 import { numpy as np } from '@jax-js/jax';
 import type { Environment } from '../../core/environment.ts';
@@ -13,14 +14,17 @@ import { feature, type TracedCost, type TracedReward } from '../../engine/rules.
 import type { Traced } from '../../engine/tree.ts';
 import { constrained } from '../constrained.ts';
 import { disc, type Point } from '../shapes.ts';
-import { fingerX, fingerY, REACHER_ARM, reacherEasy } from './reacher-easy.ts';
-import type { SimulatedState } from './simulated.ts';
+import { fingerX, fingerY, REACHER_ARM, REACHER_RULES } from './reacher-easy.ts';
+import { type SimulatedState, simulated } from './simulated.ts';
+import { loadMujoco } from './simulator.ts';
+import { type ToleranceOptions, tolerance, tracedTolerance } from './tolerance.ts';
 
 /** Where the finger must not be: a disc halfway along the stretched arm. The arm's finger comes from 0.04 to 0.24 m. */
 export const FORBIDDEN_ZONE = { x: 0.13, y: 0, radius: 0.05 } as const; // m
 
 /**
- * Actions and rewards are those of {@link reacherEasy}.
+ * Actions are those of {@link reacherEasy}. A step is worth 1 where the finger touches the target, and falls evenly from
+ * there to 0 at 20 cm.
  *
  * | index | observation                                |
  * |-------|--------------------------------------------|
@@ -28,20 +32,23 @@ export const FORBIDDEN_ZONE = { x: 0.13, y: 0, radius: 0.05 } as const; // m
  * | 2, 3  | place of the target, m                     |
  * | 4, 5  | angular velocities of both, rad/s          |
  *
- * With each action held for 4 steps, random play
- * returns 6 (300 episodes); planning in the true dynamics (iCEM, 64 sequences of 12 decisions) returns 175 where the zone
- * is ignored, which 9 of 10 episodes then enter, for 12 of 50 decisions on average, and 170 without entering it.
+ * With each action held for 4 steps, random play returns 58 (300 episodes); planning in the true dynamics (iCEM, 64
+ * sequences of 12 decisions, 20 episodes) returns 192 where the zone is ignored, which 12 of 20 episodes then enter, and 189
+ * without entering it.
  */
 export async function safeReacher(): Promise<Environment<SimulatedState, Box>> {
-  const arm = await reacherEasy();
+  const arm = simulated(await loadMujoco(), {
+    ...REACHER_RULES,
+    name: 'safe-reacher',
+    maxSteps: 200,
+    reward: (_sensed, _action, next) => near(Math.hypot(next[2], next[3])),
+  });
   const { x, y, radius } = FORBIDDEN_ZONE;
   return {
     ...constrained(arm, (_state, _action, next) => {
       const [fromX, fromY] = fingerAt(next);
       return Math.max(0, radius - Math.hypot(fromX - x, fromY - y));
     }),
-    name: 'safe-reacher',
-    maxSteps: 200,
     reset: (rng) => inTheWay(() => arm.reset(rng)),
     observe: (state) => withTarget(arm.observe(state), 1),
     stateFrom: (seen) => arm.stateFrom!(withTarget(seen, -1)),
@@ -52,11 +59,20 @@ export async function safeReacher(): Promise<Environment<SimulatedState, Box>> {
   };
 }
 
-/** Worth 1 where the finger touches the target, 0 elsewhere. */
+/** 1 where the finger touches the target; from there it falls, evenly, to 0. Metres. */
+const NEAR: ToleranceOptions = {
+  bounds: [0, REACHER_ARM.reach],
+  margin: 0.2,
+  fall: 'linear',
+  valueAtMargin: 0,
+};
+const near = tolerance(NEAR);
+const tracedNear = tracedTolerance(NEAR);
+
+/** The reward of a step, from the observation after it. */
 export const safeReacherReward: TracedReward = (_observation, _action, next) => {
   const [x, y] = tracedFinger(next);
-  const gap = lengthOf(feature(next, 2).sub(x), feature(next, 3).sub(y));
-  return np.where(np.lessEqual(gap, REACHER_ARM.reach), 1, 0);
+  return tracedNear(lengthOf(feature(next, 2).sub(x), feature(next, 3).sub(y)));
 };
 
 /** What a step costs: how deep the finger is in the zone after it, in m. @param margin m by which the zone is taken to be larger */
@@ -90,8 +106,8 @@ function withTarget(seen: Float32Array, sign: 1 | -1): Float32Array {
   return out;
 }
 
-/** How far from the zone's centre targets lie, in m. A finger touches them 0.06 m from their centres. */
-const TARGETS = { from: 0.03, to: 0.08 } as const;
+/** How far from the zone's centre targets' centres lie, in m: 0.04 beyond its edge or more. A finger touches them at 0.06. */
+const TARGETS = { from: 0.09, to: 0.13 } as const;
 
 /** How far outside the zone fingers begin, at least. */
 const CLEARANCE = 0.02; // m
