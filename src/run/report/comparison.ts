@@ -2,7 +2,7 @@
 import type { EvaluationEvent } from '../events.ts';
 import { type Chart, dots, line, place, renderChart, type Tone } from './chart.ts';
 import { html, type Markup, trusted } from './markup.ts';
-import { type SafetyRun, safetyChart } from './safety.ts';
+import { type SafetyRun, safetyChart, trainingViolations } from './safety.ts';
 import { extent, linear, written } from './scale.ts';
 import { style } from './style.ts';
 
@@ -51,23 +51,25 @@ ${evaluations && html`<section>${renderChart(evaluations)}</section>`}
 }
 
 function table(runs: readonly ComparedRun[]): Markup {
-  const counted = runs.some(({ events }) =>
-    events.some((event) => event.type === 'done' && event.violations !== undefined),
-  );
+  const counted = runs.some(({ events }) => trainingViolations(events) !== undefined);
+  const judged = runs.some(({ events }) => evaluationsOf(events).at(-1)?.violations !== undefined);
   return html`<div class="scroll"><table class="figures">
 <thead><tr><th scope="col">run</th><th scope="col">recipe</th><th scope="col">seed</th><th scope="col">environment steps</th><th scope="col">last evaluation</th>${
     counted && html`<th scope="col">violations during training</th>`
-  }</tr></thead>
+  }${judged && html`<th scope="col">violations in an episode of the last evaluation</th>`}</tr></thead>
 <tbody>${runs.map(({ name, recipe, seed, events }, i) => {
     const last = evaluationsOf(events).at(-1);
-    const done = events.findLast((event) => event.type === 'done');
     return html`<tr><td><b class="${TONES[i % TONES.length]}">${name}</b></td><td>${recipe}</td><td>${String(seed)}</td><td>${written(
       events.at(-1)?.step ?? 0,
-    )}</td><td>${last ? written(last.mean) : '–'}</td>${
-      counted && html`<td>${done?.violations === undefined ? '–' : written(done.violations)}</td>`
-    }</tr>`;
+    )}</td><td>${figure(last?.mean)}</td>${
+      counted && html`<td>${figure(trainingViolations(events))}</td>`
+    }${judged && html`<td>${figure(last?.violations)}</td>`}</tr>`;
   })}</tbody>
 </table></div>`;
+}
+
+function figure(value: number | undefined): string {
+  return value === undefined ? '–' : written(value);
 }
 
 /** Mean return of evaluations over environment steps; undefined where no run was evaluated twice. */

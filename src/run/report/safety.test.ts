@@ -17,7 +17,16 @@ const episodes = (violations: readonly number[], unfinished = 0): KeptEvent[] =>
       violations: count,
     }),
   ),
-  { type: 'evaluation', step: 300, mean: -750.5, low: null, high: null, episodes: 1 },
+  {
+    type: 'evaluation',
+    step: 300,
+    mean: -750.5,
+    low: null,
+    high: null,
+    episodes: 2,
+    cost: 3,
+    violations: violations.length / 2,
+  },
   { type: 'done', step: 350, violations: violations.reduce((sum, count) => sum + count, unfinished) },
 ];
 const free = episodes([5, 20, 10], 4);
@@ -55,16 +64,24 @@ test('a comparison tells the figures of each run, and no text becomes an element
     events,
   });
   const page = renderComparison(
-    [run('safe', safe), run('<img src=x>', free), run('plain', without)],
+    [
+      run('safe', safe),
+      run('<img src=x>', free),
+      run('plain', without),
+      // still going on: what its episodes had so far
+      run('going', free.slice(0, 2)),
+    ],
     '0.1.0',
   );
   const text = page
     .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-  expect(text).toContain('safe safe-&lt;b&gt; 3 350 −750.5 2 ');
-  expect(text).toContain('&lt;img src=x&gt; safe-&lt;b&gt; 3 350 −750.5 39 ');
-  expect(text).toContain('plain safe-&lt;b&gt; 3 100 – – ');
+  expect(text).toContain('violations during training violations in an episode of the last evaluation ');
+  expect(text).toContain('safe safe-&lt;b&gt; 3 350 −750.5 2 1.5 ');
+  expect(text).toContain('&lt;img src=x&gt; safe-&lt;b&gt; 3 350 −750.5 39 1.5 ');
+  expect(text).toContain('plain safe-&lt;b&gt; 3 100 – – – ');
+  expect(text).toContain('going safe-&lt;b&gt; 3 200 – 25 – ');
   expect(page).not.toContain('<img');
   expect(page).not.toMatch(/https?:|NaN|undefined/);
 });

@@ -24,7 +24,7 @@ export function safetyChart(runs: readonly SafetyRun[]): Chart | undefined {
   if (series.every(({ episodes }) => episodes.length === 0)) return undefined;
   const last = Math.max(1, ...runs.flatMap(({ events }) => events.slice(-1).map((event) => event.step)));
   const x = linear(0, last, 6);
-  const totals = series.map(({ episodes, end }) => end?.violations ?? episodes.at(-1)?.total ?? 0);
+  const totals = runs.map(({ events }) => trainingViolations(events) ?? 0);
   const alone = series.length === 1;
 
   const returns = series.flatMap(({ episodes }) => episodes.map(({ episode }) => episode.return));
@@ -80,6 +80,12 @@ export function safetyChart(runs: readonly SafetyRun[]): Chart | undefined {
     }`,
     plots: [returnPlot, totalPlot],
   };
+}
+
+/** Violations of all of training, so far where it goes on; undefined where no cost was reported. */
+export function trainingViolations(events: readonly KeptEvent[]): number | undefined {
+  const end = events.findLast((event) => event.type === 'done');
+  return end?.violations ?? countedEpisodes(events).at(-1)?.total;
 }
 
 /** Episodes of a world that reports costs, with all violations up to each one's end. */
