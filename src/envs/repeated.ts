@@ -55,7 +55,10 @@ function ownRollout<S, A extends Space>(
   return { equals, run: (state, actions, horizon) => own.run(state, actions, horizon, times) };
 }
 
-/** The same numbers. The reward does not follow from those before and after all steps, so that it is not told from them. */
+/**
+ * The same numbers, without `reward`: a sum over held steps depends on the states between, which nothing tells but the
+ * steps that it would save.
+ */
 function coordinatesOf<S, A extends Space>(
   { coordinates, step, truncated }: Environment<S, A>,
   times: number,

@@ -8,6 +8,7 @@
  * program; rounds are forgotten whole.
  */
 import type { Agent, Metrics } from '../../core/agent.ts';
+import { demand } from '../../core/errors.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Batch, Replay } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
@@ -28,7 +29,10 @@ export {
 } from './options.ts';
 
 export interface MbpoSettings {
-  /** Spaces of the world, and its reward and ending where they are given. Actions must be a box with finite bounds. */
+  /**
+   * Spaces of the world, and its reward and ending where they are given. Actions must be a box with finite bounds. No
+   * cost: soft actor-critic climbs rewards alone.
+   */
   readonly world: EnsembleWorld<Box>;
   /** Of the learned model, over {@link mbpoModelDefaults}. Until its first training actions are random. */
   readonly model?: Partial<EnsembleOptions>;
@@ -38,12 +42,19 @@ export interface MbpoSettings {
 }
 
 /**
- * An MBPO agent.
+ * An MBPO agent. It heeds no costs, neither the world's nor imagined ones: a run counts violations, but nothing keeps the
+ * policy from them.
  * @param rng draws the first weights
  * @example mbpo({ world: { ...pendulum(), reward: pendulumReward } }, Rng.from(1))
+ * @throws InputError where actions have no bounds, or the world is given a cost
  */
 export function mbpo({ world, ...given }: MbpoSettings, rng: Rng): Agent<Box, undefined> {
   demandBoundedBox('mbpo', world.action);
+  demand(
+    world.cost === undefined,
+    () =>
+      'mbpo: the world must be given without a cost, as the policy learns from rewards alone, got one. Leave it out (runs count violations all the same), subtract it from the reward, or use pets with a planner that has a costLimit.',
+  );
   const options = checkOptions('mbpo', mbpoOptions, given.options ?? {});
   const policyOptions = checkOptions('mbpo, policy', sacOptions, { ...mbpoPolicyDefaults, ...given.policy });
   const model = ensemble(world, { ...mbpoModelDefaults, ...given.model }, rng.fork('model'));

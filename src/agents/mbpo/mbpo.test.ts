@@ -76,6 +76,9 @@ test('what cannot be used is refused', () => {
   expect(wrong({ world: { ...world, action: discrete(2) as unknown as Box } })).toThrow(
     'mbpo: actions must be a box, got discrete(2).',
   );
+  expect(wrong({ world: { ...world, cost: 'learned' } })).toThrow(
+    'mbpo: the world must be given without a cost, as the policy learns from rewards alone',
+  );
   expect(wrong({ options: { schedule: [5, 5, 1, 1] } })).toThrow(InputError);
   expect(wrong({ options: { realShare: 2 } })).toThrow(/realShare: .*got 2/);
   expect(wrong({ policy: { gamma: -1 } })).toThrow(/gamma: .*got -1/);
