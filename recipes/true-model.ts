@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { planning } from '../src/agents/planning.ts';
-import type { SimulatedEnvironment } from '../src/envs/mujoco/simulated.ts';
+import type { Box } from '../src/core/spaces.ts';
+import type { SimulatedEnvironment, SimulatedState } from '../src/envs/mujoco/simulated.ts';
 import { repeated } from '../src/envs/repeated.ts';
 import { exact } from '../src/models/exact.ts';
+import { parallel } from '../src/parallel/index.ts';
 import { type IcemOptions, icem, icemOptions } from '../src/planners/icem.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { meanReturn, type Recipe, recipe, type Scores } from '../src/run/recipe.ts';
@@ -42,11 +44,22 @@ export function trueModelRecipe(asked: TrueModelRecipe): Recipe {
         .min(1)
         .default(asked.actionRepeat)
         .describe('environment steps that a decision is held'),
+      workers: z
+        .number()
+        .int()
+        .min(1)
+        .max(256)
+        .default(1)
+        .describe('threads that try candidates; the numbers are the same for any'),
       planner: withDefaults(icemOptions, asked.planner).prefault({}),
     }),
-    async build({ actionRepeat, planner }) {
+    async build({ actionRepeat, workers, planner }) {
       const held = repeated(await world(), actionRepeat);
-      return { environment: held, agent: planning(exact(held), icem(planner)) };
+      const model =
+        workers === 1
+          ? exact(held)
+          : await parallel<SimulatedState, Box>(environment, { workers, actionRepeat });
+      return { environment: held, agent: planning(model, icem(planner)) };
     },
     budget: { steps: 1000, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 500 },
     scores,
