@@ -35,8 +35,23 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
   const { stdout, stderr, signal } = surroundings;
   const began = performance.now();
   const { record, checkpoint } = trainedRun(path);
-  const { environment, agent } = await build(orderOf(surroundings, { record }));
+  const { environment, agent, judge } = await build(orderOf(surroundings, { record }));
   agent.load(checkpoint.agent);
+  if (judge) {
+    const judgement = await judge(agent, Rng.from(flags.seed).fork('eval'));
+    const seconds = Math.round(performance.now() - began) / 1000;
+    if (flags.json) {
+      const { step } = checkpoint;
+      stdout.write(`${JSON.stringify({ type: 'evaluation', step, ...judgement })}\n`);
+      stdout.write(`${JSON.stringify({ type: 'done', step, dir: path, seconds })}\n`);
+    } else {
+      const { mean, wins = 0, draws = 0, losses = 0, episodes } = judgement;
+      stdout.write(`${record.recipe}, seed ${record.seed}, after ${checkpoint.step} steps\n`);
+      stdout.write(`games     ${episodes}: ${wins} won, ${draws} drawn, ${losses} lost\n`);
+      stdout.write(`mean      ${Number(mean.toPrecision(4))}, a win being 1 and a loss -1\n`);
+    }
+    return;
+  }
   const times: number[] = [];
   const playing = evaluate({
     environment: checked(environment),

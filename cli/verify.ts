@@ -9,6 +9,7 @@ import {
   commandOf,
   describeExpectation,
   type Expectation,
+  evaluationOf,
   holds,
   type Order,
   order,
@@ -103,7 +104,8 @@ async function play(
   asked: Order,
   { stderr, signal }: Surroundings,
 ): Promise<{ events: KeptEvent[]; times: number[] }> {
-  const { environment, agent: decider, replayCapacity } = await build(asked);
+  const ingredients = await build(asked);
+  const { environment, agent: decider, replayCapacity } = ingredients;
   const times: number[] = [];
   // timed here and not in the run, whose events are the same bytes every time
   const agent: Agent = {
@@ -114,11 +116,19 @@ async function play(
       times.push(performance.now() - began);
       return decision;
     },
+    ...(decider.actMany && {
+      async actMany(...given: Parameters<NonNullable<Agent['actMany']>>) {
+        const began = performance.now();
+        const decisions = await decider.actMany!(...given);
+        times.push((performance.now() - began) / decisions.length);
+        return decisions;
+      },
+    }),
   };
-  const { steps, evaluateEvery, evaluationEpisodes } = asked.budget;
+  const { steps } = asked.budget;
   const screen = terminal({ stream: stderr, steps });
   const kept: KeptEvent[] = [];
-  const evaluation = evaluateEvery > 0 ? { every: evaluateEvery, episodes: evaluationEpisodes } : undefined;
+  const evaluation = evaluationOf(ingredients, asked.budget);
   const replay = new MemoryReplay({ ...environment, capacity: replayCapacity });
   for await (const event of run({ environment, agent, seed: asked.seed, steps, evaluation, replay })) {
     if (isKept(event)) kept.push(event);

@@ -1,5 +1,8 @@
 /** All recipes, as `forethought list recipes` shows them: the main job first. */
 import type { Recipe } from '../src/run/recipe.ts';
+import { alphazeroConnectFour } from './alphazero-connect-four.ts';
+import { alphazeroOthello6 } from './alphazero-othello6.ts';
+import { alphazeroTicTacToe } from './alphazero-tic-tac-toe.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
 import { icemCheetahRun } from './icem-cheetah-run.ts';
@@ -43,5 +46,8 @@ export const recipes: readonly Recipe[] = [
   safePendulum,
   safeCartpole,
   safeReacherRecipe,
+  alphazeroTicTacToe,
+  alphazeroConnectFour,
+  alphazeroOthello6,
   randomCartpole,
 ];

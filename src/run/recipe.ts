@@ -168,6 +168,15 @@ export async function build({ recipe, seed, options }: Order): Promise<Ingredien
   return recipe.build(checkOptions(recipe.name, recipe.options, options), seed);
 }
 
+/** How a run of an order is evaluated; undefined where it only trains. */
+export function evaluationOf(
+  { judge }: Ingredients,
+  { evaluateEvery, evaluationEpisodes }: Budget,
+): { every: number; episodes: number; judge?: Judge } | undefined {
+  if (evaluateEvery === 0) return undefined;
+  return { every: evaluateEvery, episodes: evaluationEpisodes, ...(judge && { judge }) };
+}
+
 /** What to type to run an order. */
 export function commandOf({ recipe, seed, budget, options }: Order): string {
   const { steps, ...rest } = budget;
@@ -240,6 +249,21 @@ export const bestEvaluation: Pick<Expectation, 'says' | 'measure'> = {
 export const finalEvaluation: Pick<Expectation, 'says' | 'measure'> = {
   says: 'mean return of the final evaluation',
   measure: (events) => events.filter((event) => event.type === 'evaluation').at(-1)?.mean ?? Number.NaN,
+};
+
+/** Games lost in the last evaluation, where a judge counted them; NaN where there was none. */
+export const finalLosses: Pick<Expectation, 'says' | 'measure'> = {
+  says: 'games lost in the final evaluation',
+  measure: (events) => events.filter((event) => event.type === 'evaluation').at(-1)?.losses ?? Number.NaN,
+};
+
+/** Games won in the last evaluation, in percent; NaN where no judge counted them. */
+export const finalWins: Pick<Expectation, 'says' | 'measure'> = {
+  says: 'games won in the final evaluation, in %',
+  measure: (events) => {
+    const last = events.filter((event) => event.type === 'evaluation').at(-1);
+    return last?.wins === undefined ? Number.NaN : (100 * last.wins) / last.episodes;
+  },
 };
 
 /**

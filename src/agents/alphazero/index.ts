@@ -38,8 +38,11 @@ export {
   type AlphaZeroOptions,
   alphaZeroDefaults,
   alphaZeroOptions,
+  alphaZeroSearchOptions,
   type SelfPlayOptions,
+  selfPlayOptions,
   type TrainingOptions,
+  trainingOptions,
 } from './options.ts';
 
 export interface AlphaZeroSettings<S> {

@@ -86,15 +86,15 @@ export const trainingOptions = z.strictObject({
   threads: count().default(1).describe('threads of a learning step'),
 }) satisfies z.ZodType<TrainingOptions>;
 
+/** The search of self-play. */
+export const alphaZeroSearchOptions = puctOptions.extend({
+  simulations: count().default(100).describe('simulations of a full move'),
+  noise: share().default(0.25).describe("share of noise in the root's policy"),
+}) satisfies z.ZodType<PuctOptions>;
+
 export const alphaZeroOptions = z.strictObject({
   network: policyValueOptions.prefault({}),
-  search: puctOptions
-    .extend({
-      simulations: count().default(100).describe('simulations of a full move'),
-      noise: share().default(0.25).describe("share of noise in the root's policy"),
-      solver: z.boolean().default(false).describe('back up ends of games as proofs'),
-    })
-    .prefault({}),
+  search: alphaZeroSearchOptions.prefault({}),
   evaluationSimulations: count().default(200).describe('simulations a decision in evaluation'),
   selfPlay: selfPlayOptions.prefault({}),
   training: trainingOptions.prefault({}),

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { NumericalError } from '../../core/errors.ts';
 import { isKept, type Recording, type Sink, type StepEvent } from '../events.ts';
-import { build, commandOf, type Order } from '../recipe.ts';
+import { build, commandOf, evaluationOf, type Order } from '../recipe.ts';
 import { MemoryReplay } from '../replay.ts';
 import { renderReport } from '../report/index.ts';
 import { reaches, run } from '../run.ts';
@@ -31,17 +31,15 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
   const { order, folder, sinks = [], signal } = options;
   let saved = folder.checkpoint?.step;
   try {
-    const { environment, agent, judge, replayCapacity } = await build(order);
-    const { steps, evaluateEvery, evaluationEpisodes, checkpointEvery } = order.budget;
+    const ingredients = await build(order);
+    const { environment, agent, replayCapacity } = ingredients;
+    const { steps, checkpointEvery } = order.budget;
     const events = run({
       environment,
       agent,
       seed: order.seed,
       steps,
-      evaluation:
-        evaluateEvery > 0
-          ? { every: evaluateEvery, episodes: evaluationEpisodes, ...(judge && { judge }) }
-          : undefined,
+      evaluation: evaluationOf(ingredients, order.budget),
       replay: new MemoryReplay({ ...environment, capacity: replayCapacity }),
       restore: folder.checkpoint,
     });

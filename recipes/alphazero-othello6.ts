@@ -1,0 +1,23 @@
+/** AlphaZero on othello on six by six squares. */
+
+import type { Environment } from '../src/core/environment.ts';
+import type { Discrete } from '../src/core/spaces.ts';
+import { othello } from '../src/envs/games/index.ts';
+import { boardRecipe } from './alphazero-board.ts';
+
+export const alphazeroOthello6 = boardRecipe({
+  name: 'alphazero-othello6',
+  summary: 'AlphaZero learns othello on six by six squares from the rules alone.',
+  environment: 'othello6',
+  game: () => othello({ size: 6 }) as Environment<unknown, Discrete>,
+  agent: {
+    network: { channels: 32, blocks: 3 },
+    search: { simulations: 64 },
+    evaluationSimulations: 400,
+    selfPlay: { temperatureMoves: 10, randomMoves: 4 },
+    training: { window: 100_000 },
+  },
+  budget: { steps: 400_000, evaluateEvery: 50_000 },
+  games: 100,
+  atLeast: 95,
+});
