@@ -48,7 +48,7 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
     scores: {
       random: -1,
       best: 1,
-      source: 'a win being 1 and a loss -1; a random player wins no game against UCT-1000',
+      source: 'against UCT-1000, a win being 1 and a loss -1; random: 100 games, all lost',
     },
     expected: { seeds: 3, checks: [{ ...finalWins, atLeast: asked.atLeast }] },
     quick: {

@@ -16,7 +16,7 @@ export const alphazeroTicTacToe = recipe({
     agent: alphaZeroOptionsWith({
       network: { kind: 'plain', channels: 64, blocks: 2 },
       search: { simulations: 50 },
-      evaluationSimulations: 50,
+      evaluationSimulations: 100,
       // few moves are drawn, so that outcomes tell what good play leads to
       selfPlay: { temperatureMoves: 4 },
     }).prefault({}),
@@ -29,13 +29,14 @@ export const alphazeroTicTacToe = recipe({
       judge: exhaustiveJudge(environment),
     };
   },
-  budget: { steps: 40_000, evaluateEvery: 5000, evaluationEpisodes: 1, checkpointEvery: 10_000 },
+  budget: { steps: 100_000, evaluateEvery: 10_000, evaluationEpisodes: 1, checkpointEvery: 20_000 },
   scores: {
-    random: -0.3,
-    best: 1,
-    source: 'mean over all games, a win being 1 and a loss -1; a perfect player loses none',
+    random: -0.22,
+    best: 0.84,
+    source:
+      'of all games, a win being 1 and a loss -1; random: 50 random players; best: UCT with proofs, 10,000 simulations, which loses none',
   },
-  expected: { seeds: 3, checks: [{ ...finalLosses, atMost: 0 }] },
+  expected: { seeds: 5, checks: [{ ...finalLosses, atMost: 0 }] },
   quick: {
     budget: { steps: 3000, evaluateEvery: 3000, checkpointEvery: 1000 },
     options: {
