@@ -129,7 +129,7 @@ export function halving(simulations: number, considered: number): Int32Array {
   return Int32Array.from(schedule.slice(0, simulations));
 }
 
-/** The most promising of the moves visited `visits` times; of all, should there be none. */
+/** The most promising of the moves visited `visits` times, or -1. */
 function chooseAtRoot(
   tree: Tree<unknown>,
   settings: GumbelOptions,
@@ -234,7 +234,7 @@ function planOf<Z>(
   });
   return {
     action: tree.action[chooseAtRoot(tree, settings, drawn, most)],
-    value: tree.visits[0] > 0 ? tree.value[0] : tree.evaluation[0],
+    value: tree.worth(0),
     policy,
     carry: { tree: tree as Tree<unknown> },
     trace: { tree, moves: movesOf(tree, false) },

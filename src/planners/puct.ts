@@ -10,18 +10,17 @@
  */
 import { z } from 'zod';
 import { checkOptions } from '../core/options.ts';
-import type { Planner, Planning, Thinking } from '../core/planner.ts';
+import type { Planner } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Discrete } from '../core/spaces.ts';
 import { sampleDirichlet } from '../math/dirichlet.ts';
 import {
   type Descent,
-  mostVisited,
   type SearchCarry,
   type SearchOptions,
-  search,
   searchDefaults,
   searchOptions,
+  treePlanner,
 } from './tree/search.ts';
 import { isSettled } from './tree/solver.ts';
 import { AWAITED, type Tree } from './tree/tree.ts';
@@ -84,16 +83,10 @@ export const puctOptions = searchOptions.extend({
  */
 export function puct(options: Partial<PuctOptions> = {}): Planner<Discrete, SearchCarry> {
   const settings = checkOptions('puct', puctOptions, options);
-  return {
-    name: 'puct',
-    *plan<Z>(request: Planning<Z, Discrete, SearchCarry>): Thinking<Discrete, SearchCarry, Z> {
-      const tree = yield* search<Z>('puct', request, settings, (begun) => {
-        if (settings.noise > 0) addNoise(begun, settings, request.rng);
-        return descent(settings);
-      });
-      return mostVisited(tree, request.action, settings);
-    },
-  };
+  return treePlanner('puct', settings, (tree, rng) => {
+    if (settings.noise > 0) addNoise(tree, settings, rng);
+    return descent(settings);
+  });
 }
 
 function descent(options: PuctOptions): Descent {
@@ -110,12 +103,12 @@ function descent(options: PuctOptions): Descent {
           ? 0
           : firstPlay === 'loss'
             ? -1
-            : worth(tree, node) - firstPlayReduction * Math.sqrt(visitedShare(tree, first, end));
+            : tree.worth(node) - firstPlayReduction * Math.sqrt(visitedShare(tree, first, end));
       let best = -1;
       let greatest = Number.NEGATIVE_INFINITY;
       for (let edge = first; edge < end; edge++) {
         const child = tree.child[edge];
-        if (child === AWAITED || (solver && isSettled(tree, node, edge, 1))) continue;
+        if (child === AWAITED || (solver && isSettled(tree, node, edge))) continue;
         const score =
           child < 0
             ? unvisited + weight * tree.prior[edge]
@@ -128,13 +121,6 @@ function descent(options: PuctOptions): Descent {
       return best;
     },
   };
-}
-
-/** What the node is worth to the player to move there, as far as is known. */
-function worth(tree: Tree<unknown>, node: number): number {
-  return tree.visits[node] === 0
-    ? tree.evaluation[node]
-    : (tree.value[node] - tree.reward[node]) / tree.discount[node];
 }
 
 /** The policy's share of moves that were visited. */

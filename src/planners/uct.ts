@@ -9,17 +9,16 @@
  */
 import { z } from 'zod';
 import { checkOptions } from '../core/options.ts';
-import type { Planner, Planning, Thinking } from '../core/planner.ts';
+import type { Planner } from '../core/planner.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Discrete } from '../core/spaces.ts';
 import {
   type Descent,
-  mostVisited,
   type SearchCarry,
   type SearchOptions,
-  search,
   searchDefaults,
   searchOptions,
+  treePlanner,
 } from './tree/search.ts';
 import { isSettled } from './tree/solver.ts';
 import type { Tree } from './tree/tree.ts';
@@ -46,13 +45,7 @@ export const uctOptions = searchOptions.extend({
  */
 export function uct(options: Partial<UctOptions> = {}): Planner<Discrete, SearchCarry> {
   const settings = checkOptions('uct', uctOptions, options);
-  return {
-    name: 'uct',
-    *plan<Z>(request: Planning<Z, Discrete, SearchCarry>): Thinking<Discrete, SearchCarry, Z> {
-      const tree = yield* search<Z>('uct', request, settings, () => descent(settings, request.rng));
-      return mostVisited(tree, request.action, settings);
-    },
-  };
+  return treePlanner('uct', settings, (_tree, rng) => descent(settings, rng));
 }
 
 /** Tries every move once, in random order; then the one of the greatest upper confidence bound. */
@@ -68,7 +61,7 @@ function descent({ exploration, solver }: UctOptions, rng: Rng): Descent {
       let greatest = Number.NEGATIVE_INFINITY;
       for (let edge = first; edge < first + count; edge++) {
         const child = tree.child[edge];
-        if (child < 0 || (solver && isSettled(tree, node, edge, 1))) continue;
+        if (child < 0 || (solver && isSettled(tree, node, edge))) continue;
         const visits = tree.visitsOf(child);
         const bound = tree.valueOf(child) + exploration * Math.sqrt(log / visits);
         if (bound > greatest) {

@@ -7,7 +7,16 @@
 import { z } from 'zod';
 import { demand, InputError } from '../../core/errors.ts';
 import type { Visits } from '../../core/model.ts';
-import { type Answer, ask, type Plan, type Planning, type Question } from '../../core/planner.ts';
+import {
+  type Answer,
+  ask,
+  type Plan,
+  type Planner,
+  type Planning,
+  type Question,
+  type Thinking,
+} from '../../core/planner.ts';
+import type { Rng } from '../../core/rng.ts';
 import type { Discrete } from '../../core/spaces.ts';
 import { isProven, lowerOf, tighten, upperOf } from './solver.ts';
 import { AWAITED, type Room, Tree, UNTRIED } from './tree.ts';
@@ -90,6 +99,8 @@ export function* search<Z>(
   const bound = solver ? GAME_BOUND : Number.POSITIVE_INFINITY;
   const started = milliseconds > 0 ? performance.now() : 0;
   const { n } = action;
+  // of a model that prefers nothing
+  const even = new Float32Array(n);
 
   let tree = options.reuse ? below(request, simulations) : undefined;
   if (!tree) {
@@ -97,7 +108,7 @@ export function* search<Z>(
     tree = new Tree<Z>(room, simulations + 1, 2 * simulations + n);
     const { values, logits } = yield* ask.evaluate<Z, Discrete>([root], rng);
     tree.add(-1, root, 0, 1, values[0]);
-    tree.expand(0, logits ?? new Float32Array(n), 0, n);
+    tree.expand(0, logits ?? even, 0, n);
     demand(
       tree.edgeCount[0] > 0,
       () => `${name}: some action must be legal where a plan is asked for, got none. Has the game ended?`,
@@ -160,19 +171,36 @@ export function* search<Z>(
       const node = tree.add(parent, visits.states[i], visits.rewards[i], discount, value);
       tree.child[edges[i]] = node;
       if (discount !== 0) {
-        if (logits) tree.expand(node, logits, i * n, n);
-        else tree.expand(node, new Float32Array(n), 0, n);
+        tree.expand(node, logits ?? even, logits ? i * n : 0, n);
         if (tree.edgeCount[node] === 0)
           throw new InputError(
             `${name}: some action must be legal until the end, got none after action ${actions[i]}. Give that step discount 0, or allow a pass.`,
           );
       }
       tree.backUp(node, value);
-      if (solver && discount === 0) tighten(tree, parent, bound);
+      if (solver && discount === 0) tighten(tree, parent);
     }
     done += asked;
   }
   return tree;
+}
+
+/**
+ * A planner that grows a tree, going down it as `begin` says, and takes the move most visited.
+ * @param begin what to do once the root's moves are there: noise, and how to go down
+ */
+export function treePlanner(
+  name: string,
+  options: SearchOptions,
+  begin: (tree: Tree<unknown>, rng: Rng) => Descent,
+): Planner<Discrete, SearchCarry> {
+  return {
+    name,
+    *plan<Z>(request: Planning<Z, Discrete, SearchCarry>): Thinking<Discrete, SearchCarry, Z> {
+      const tree = yield* search<Z>(name, request, options, (begun) => begin(begun, request.rng));
+      return mostVisited(tree, request.action, options);
+    },
+  };
 }
 
 /** The tree below what was played since it was made: one step, or two with an opponent's. */
@@ -209,8 +237,8 @@ export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
     values: Float64Array.from(edges, (edge) => (child(edge) < 0 ? 0 : tree.value[child(edge)])),
     priors: Float32Array.from(edges, (edge) => tree.prior[edge]),
     ...(solver && {
-      lower: Float32Array.from(edges, (edge) => lowerOf(tree, edge, GAME_BOUND)),
-      upper: Float32Array.from(edges, (edge) => upperOf(tree, edge, GAME_BOUND)),
+      lower: Float32Array.from(edges, (edge) => lowerOf(tree, edge)),
+      upper: Float32Array.from(edges, (edge) => upperOf(tree, edge)),
     }),
   };
 }
@@ -219,7 +247,7 @@ export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
  * The plan of most visits, among moves that are not proven worse than another; of equals the most valuable, then the likeliest.
  * Its policy is the shares of visits, or the priors where there was no time for any.
  */
-export function mostVisited<Z>(
+function mostVisited<Z>(
   tree: Tree<Z>,
   { n }: Discrete,
   { solver }: SearchOptions,
@@ -227,7 +255,7 @@ export function mostVisited<Z>(
   const moves = movesOf(tree, solver);
   const { actions, visits, values, priors, lower, upper } = moves;
   const surest = lower ? Math.max(...lower) : Number.NEGATIVE_INFINITY;
-  const sure = tree.lower[0] === tree.upper[0] && solver;
+  const sure = solver && isProven(tree, 0);
   let best = -1;
   for (let i = 0; i < actions.length; i++) {
     if (lower && upper && (sure ? lower[i] < surest : upper[i] < surest)) continue;
@@ -246,7 +274,7 @@ export function mostVisited<Z>(
   });
   return {
     action: actions[best],
-    value: sure ? tree.lower[0] : tree.visits[0] > 0 ? tree.value[0] : tree.evaluation[0],
+    value: sure ? tree.lower[0] : tree.worth(0),
     policy,
     carry: { tree: tree as Tree<unknown> },
     trace: { tree, moves },

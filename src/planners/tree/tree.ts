@@ -61,12 +61,15 @@ export class Tree<Z> {
   /** Simulations that went through and are not back: absent where only one is ever on its way. [N] */
   waiting?: Int32Array;
 
+  /** No return lies further from 0. Infinite where that is not known. */
+  readonly bound: number;
   private readonly room: Room<Z>;
   private readonly states: States<Z>;
 
   /** @param nodes for so many there is room at once; for more the arrays grow */
   constructor(room: Room<Z>, nodes: number, edges: number) {
     this.room = room;
+    this.bound = room.bound;
     this.states = room.codec ? new PackedStates(room.codec, nodes) : new ObjectStates();
     this.demandRoom(nodes, edges);
     this.visits = new Int32Array(nodes);
@@ -100,8 +103,8 @@ export class Tree<Z> {
     this.tried[node] = 0;
     this.evaluation[node] = evaluation;
     // the end is worth 0, and so is known
-    this.lower[node] = discount === 0 ? 0 : -this.room.bound;
-    this.upper[node] = discount === 0 ? 0 : this.room.bound;
+    this.lower[node] = discount === 0 ? 0 : -this.bound;
+    this.upper[node] = discount === 0 ? 0 : this.bound;
     this.states.set(node, state);
     return node;
   }
@@ -165,6 +168,13 @@ export class Tree<Z> {
     }
   }
 
+  /** What the node is worth to the player to move there, as far as is known: what the model thought, before any simulation. */
+  worth(node: number): number {
+    return this.visits[node] === 0
+      ? this.evaluation[node]
+      : (this.value[node] - this.reward[node]) / this.discount[node];
+  }
+
   /** From now on several simulations may be on their way at once. */
   countWaiting(): void {
     this.waiting = new Int32Array(this.visits.length);
@@ -203,53 +213,40 @@ export class Tree<Z> {
 
   /** Makes a tree of `root` and what lies below it, with room for `nodes` more. */
   subtree(root: number, nodes: number): Tree<Z> {
-    let size = 0;
-    let edges = 0;
+    // breadth first: nodes are numbered anew in this order, so that the copies of children follow each other
     const order = [root];
-    for (let i = 0; i < order.length; i++) {
-      const node = order[i];
-      size++;
-      edges += this.edgeCount[node];
-      for (let e = 0; e < this.edgeCount[node]; e++) {
-        const child = this.child[this.firstEdge[node] + e];
-        if (child >= 0) order.push(child);
+    const parents = [-1]; // in the copy
+    let edges = 0;
+    for (let at = 0; at < order.length; at++) {
+      const first = this.firstEdge[order[at]];
+      const count = this.edgeCount[order[at]];
+      edges += count;
+      for (let edge = first; edge < first + count; edge++) {
+        if (this.child[edge] < 0) continue;
+        order.push(this.child[edge]);
+        parents.push(at);
       }
     }
-    const copy = new Tree<Z>(this.room, size + nodes, edges + nodes);
-    const place = new Map<number, number>();
-    for (const node of order) {
-      const parent = node === root ? -1 : place.get(this.parent[node])!;
-      const at = copy.add(
-        parent,
-        this.state(node),
-        node === root ? 0 : this.reward[node],
-        node === root ? 1 : this.discount[node],
-        this.evaluation[node],
-      );
-      place.set(node, at);
+    const copy = new Tree<Z>(this.room, order.length + nodes, edges + nodes);
+    let newest = 0;
+    order.forEach((node, at) => {
+      const [reward, discount] = at === 0 ? [0, 1] : [this.reward[node], this.discount[node]];
+      copy.add(parents[at], this.state(node), reward, discount, this.evaluation[node]);
       copy.visits[at] = this.visits[node];
       // the root's is what it is worth to whoever moves there
-      copy.value[at] =
-        node === root ? (this.value[node] - this.reward[node]) / this.discount[node] : this.value[node];
+      copy.value[at] = at === 0 ? this.worth(node) : this.value[node];
       copy.lower[at] = this.lower[node];
       copy.upper[at] = this.upper[node];
       copy.edgeCount[at] = this.edgeCount[node];
       copy.tried[at] = this.tried[node];
-      copy.firstEdge[at] = copy.edges;
-      for (let e = 0; e < this.edgeCount[node]; e++) {
-        const from = this.firstEdge[node] + e;
-        copy.child[copy.edges] = UNTRIED;
-        copy.action[copy.edges] = this.action[from];
-        copy.prior[copy.edges] = this.prior[from];
+      const first = this.firstEdge[node];
+      for (let edge = first; edge < first + this.edgeCount[node]; edge++) {
+        copy.child[copy.edges] = this.child[edge] < 0 ? UNTRIED : ++newest;
+        copy.action[copy.edges] = this.action[edge];
+        copy.prior[copy.edges] = this.prior[edge];
         copy.edges++;
       }
-      if (parent >= 0) {
-        const slot = this.firstEdge[this.parent[node]];
-        for (let e = 0; e < this.edgeCount[this.parent[node]]; e++) {
-          if (this.child[slot + e] === node) copy.child[copy.firstEdge[parent] + e] = at;
-        }
-      }
-    }
+    });
     return copy;
   }
 
@@ -278,7 +275,7 @@ export class Tree<Z> {
 
   private growEdges(more: number): void {
     const size = Math.max(this.edges + more, Math.ceil(this.child.length * 1.5));
-    this.demandRoom(this.visits?.length ?? 0, size);
+    this.demandRoom(this.visits.length, size);
     this.child = grown(this.child, size);
     this.action = grown(this.action, size);
     this.prior = grown(this.prior, size);
