@@ -46,51 +46,25 @@ export function evaluated<S>(
       : checkEvaluation(name, reply, states.length, n);
   };
 
-  let rewards = new Float32Array(1); // [B]
-  let discounts = new Float32Array(1); // [B]
+  const model = exact(environment);
   return {
-    ...exact(environment),
+    ...model,
     evaluate: judge,
     ...(environment.codec && { codec: environment.codec }),
     visit(states, actions, rng) {
-      const B = states.length;
-      if (rewards.length !== B) {
-        rewards = new Float32Array(B);
-        discounts = new Float32Array(B);
-      }
-      const next = new Array<S>(B);
-      let ended = 0;
-      for (let b = 0; b < B; b++) {
-        const { state, reward, discount } = environment.step(states[b], actions[b], rng);
-        // x - x is 0 for every finite x and NaN for all others
-        if (reward - reward !== 0 || discount - discount !== 0)
-          throw new NumericalError(
-            `${name}: in imagination reward and discount must be finite, got ${reward} and ${discount} after action ${actions[b]}.`,
-          );
-        next[b] = state;
-        rewards[b] = reward;
-        discounts[b] = discount;
-        if (discount === 0) ended++;
-      }
-      if (ended === B)
-        return {
-          states: next,
-          rewards,
-          discounts,
-          values: new Float32Array(B),
-          logits: new Float32Array(B * n),
-        };
-      const reply = judge(ended === 0 ? next : next.filter((_, b) => discounts[b] !== 0), rng);
-      if (reply instanceof Promise) {
-        // other questions may come before the answer
-        const steps = { states: next, rewards: rewards.slice(), discounts: discounts.slice() };
-        return reply.then((later) => ({ ...steps, ...spread(later, steps.discounts, n) }));
-      }
-      const { values, logits } = ended === 0 ? reply : spread(reply, discounts, n);
+      const { states: next, rewards, discounts } = model.step(states, actions, rng);
+      const running = discounts.includes(0) ? next.filter((_, b) => discounts[b] !== 0) : next;
+      const reply = running.length === 0 ? NOTHING : judge(running, rng);
+      if (reply instanceof Promise)
+        return reply.then((later) => ({ states: next, rewards, discounts, ...spread(later, discounts, n) }));
+      const { values, logits } = spread(reply, discounts, n);
       return { states: next, rewards, discounts, values, logits };
     },
   };
 }
+
+/** Of no states. */
+const NOTHING: Evaluation = { values: new Float32Array(0), logits: new Float32Array(0) };
 
 /**
  * Two evaluators as one: values are `weight` times the second's and the rest of the first's; preferences are the first's.

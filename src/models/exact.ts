@@ -39,8 +39,8 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     action: Element<A>,
     place: () => string,
   ) => {
-    const wrong = Object.entries({ reward, discount, cost }).find(([, value]) => !Number.isFinite(value));
-    if (!wrong) return;
+    if (Number.isFinite(reward) && Number.isFinite(discount) && Number.isFinite(cost)) return;
+    const wrong = Object.entries({ reward, discount, cost }).find(([, value]) => !Number.isFinite(value))!;
     const shown =
       typeof action === 'number' ? `${action}` : `[${Array.from(action as Float32Array).join(', ')}]`;
     const what = `${wrong[0]} must be finite, got ${wrong[1]}`;
@@ -65,7 +65,7 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
         costs[b] = transition.cost;
       }
     }
-    return { states: next, rewards, discounts, ...(costs && { costs }) };
+    return costs ? { states: next, rewards, discounts, costs } : { states: next, rewards, discounts };
   };
 
   // Two arrays for each step of the horizon: a world may keep the actions of its past in its state.
