@@ -3,7 +3,7 @@
  *
  * Silver et al., A General Reinforcement Learning Algorithm that Masters Chess, Shogi and Go through Self-play (2018).
  */
-import type { Agent, Collected, Decision } from '../../core/agent.ts';
+import type { Agent, Collected } from '../../core/agent.ts';
 import { decideMany } from '../../core/decide.ts';
 import type { Environment } from '../../core/environment.ts';
 import { checkOptions } from '../../core/options.ts';
@@ -13,18 +13,18 @@ import { type Discrete, elementSize } from '../../core/spaces.ts';
 import { exportOnnx } from '../../engine/export.ts';
 import { compile, zeros } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
-import { evaluated } from '../../models/index.ts';
+import { type Evaluator, evaluated } from '../../models/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
 import { puct, type SearchCarry } from '../../planners/index.ts';
 import { type PlanningCarry, planning } from '../planning.ts';
-import { type NetworkEvaluator, networkEvaluator } from './judge.ts';
+import { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
 import { alphaZeroLearner } from './learner.ts';
-import { type PolicyValueParams, policyValueNetwork } from './network.ts';
+import { type PolicyValueNetwork, type PolicyValueParams, policyValueNetwork } from './network.ts';
 import { type AlphaZeroOptions, alphaZeroOptions } from './options.ts';
 import { selfPlay, type Thinker } from './self-play.ts';
 import { Window } from './window.ts';
 
-export { type NetworkEvaluator, networkEvaluator } from './judge.ts';
+export { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
 export { alphaZeroLosses } from './learner.ts';
 export {
   type PolicyValueNetwork,
@@ -76,24 +76,27 @@ export function alphaZero<S>(
   let playingSince = 0;
   let sums = { policy: 0, value: 0, updates: 0 };
 
-  const inSelfPlay = held(environment, network);
-  const inPlay = held(environment, network);
+  const inSelfPlay = evaluated(
+    environment,
+    current(environment, network, () => playing),
+  );
   const full = puct(search);
   const fast = puct({ ...search, simulations: options.selfPlay.fastSimulations, noise: 0 });
   const think: Thinker<S> = async (requests, inFull) => {
-    const model = evaluated(environment, inSelfPlay(playing).evaluate);
-    const plans = await decideMany(model, inFull ? full : fast, requests);
+    const plans = await decideMany(inSelfPlay, inFull ? full : fast, requests);
     return plans.map(({ policy, value }) => ({ policy: policy!, value }));
   };
   const thoughtful = puct({ ...search, simulations: options.evaluationSimulations, noise: 0 });
-  const player = () =>
-    planning(evaluated(environment, inPlay(learner.params).evaluate), thoughtful, { name: 'alphazero' });
+  const inPlay = evaluated(
+    environment,
+    current(environment, network, () => learner.params),
+  );
+  const { name, act, actMany } = planning(inPlay, thoughtful, { name: 'alphazero' });
 
   return {
-    name: 'alphazero',
-    act: (view, carry, dice, mode) => player().act(view, carry, dice, mode),
-    actMany: (views, carries, dices, mode) =>
-      player().actMany!(views, carries, dices, mode) as Promise<readonly Decision<Discrete, Carry<S>>[]>,
+    name,
+    act,
+    actMany,
     async collect(): Promise<Collected> {
       const { moves, ended } = await games.advance(think);
       for (const game of ended) for (const position of game.positions) window.add(position);
@@ -154,17 +157,19 @@ export function alphaZero<S>(
   };
 }
 
-/** The evaluator of the weights last asked for: those before are freed. */
-function held<S>(
+/** Evaluates by the network with the weights of the moment. Programs of those before are freed. */
+function current<S>(
   environment: Environment<S, Discrete>,
-  network: ReturnType<typeof policyValueNetwork>,
-): (params: PolicyValueParams) => NetworkEvaluator<S> {
-  let now: { readonly params: PolicyValueParams; readonly evaluator: NetworkEvaluator<S> } | undefined;
-  return (params) => {
-    if (now?.params !== params) {
-      now?.evaluator.dispose();
-      now = { params, evaluator: networkEvaluator(environment, network, params) };
+  network: PolicyValueNetwork,
+  weights: () => PolicyValueParams,
+): Evaluator<S> {
+  let held: { readonly params: PolicyValueParams; readonly evaluator: NetworkEvaluator<S> } | undefined;
+  return (states, rng) => {
+    const params = weights();
+    if (held?.params !== params) {
+      held?.evaluator.dispose();
+      held = { params, evaluator: networkEvaluator(environment, network, params) };
     }
-    return now.evaluator;
+    return held.evaluator.evaluate(states, rng);
   };
 }

@@ -68,7 +68,7 @@ export const policyValueOptions = z.strictObject({
 }) satisfies z.ZodType<PolicyValueOptions>;
 
 /** What the network says of B boards. */
-export interface TracedJudgement {
+export interface TracedEvaluation {
   /** Before masking. [B, n] */
   readonly logits: Traced;
   /** In [-1, 1], as the player to move counts. [B] */
@@ -78,7 +78,7 @@ export interface TracedJudgement {
 export interface PolicyValueNetwork {
   init(rng: Rng): PolicyValueParams;
   /** @param planes [B, P, R, C], or [B, D] for a plain network */
-  apply(params: TracedTree<PolicyValueParams>, planes: Traced): TracedJudgement;
+  apply(params: TracedTree<PolicyValueParams>, planes: Traced): TracedEvaluation;
   /** Of one board, as `apply` takes it. */
   readonly shape: readonly number[];
 }

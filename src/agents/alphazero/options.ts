@@ -1,7 +1,6 @@
 /** What can be set in AlphaZero, and what it is where it is not. */
 import { z } from 'zod';
-import type { PuctOptions } from '../../planners/index.ts';
-import { puctOptions } from '../../planners/index.ts';
+import { type PuctOptions, puctOptions } from '../../planners/index.ts';
 import { type PolicyValueOptions, policyValueOptions } from './network.ts';
 
 export interface SelfPlayOptions {

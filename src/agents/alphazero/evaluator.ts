@@ -4,18 +4,16 @@ import type { Environment } from '../../core/environment.ts';
 import { demandFinite } from '../../core/errors.ts';
 import type { Discrete } from '../../core/spaces.ts';
 import { compile, isTensor, type Program, tensor } from '../../engine/index.ts';
-import type { Tensor } from '../../engine/tensor.ts';
+import { sizeOf, type Tensor } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
 import type { Evaluator } from '../../models/index.ts';
-import type { PolicyValueNetwork, PolicyValueParams, TracedJudgement } from './network.ts';
+import type { PolicyValueNetwork, PolicyValueParams, TracedEvaluation } from './network.ts';
 
 /** An evaluator that holds compiled programs. */
 export interface NetworkEvaluator<S> {
   readonly evaluate: Evaluator<S>;
   /** Frees the programs. */
   dispose(): void;
-  /** What it has done: calls of the network, boards in them, rows they had room for, and ms they took. */
-  readonly tally: { calls: number; boards: number; rows: number; milliseconds: number };
 }
 
 /** Rows of one call: boards are filled up to the next of these. */
@@ -32,16 +30,15 @@ export function networkEvaluator<S>(
   threads = 1,
 ): NetworkEvaluator<S> {
   const { n } = environment.action;
-  const D = network.shape.reduce((a, b) => a * b, 1);
-  const program: Program<[Traced], TracedJudgement> = compile(
-    function alphaZeroJudge(planes: Traced) {
+  const D = sizeOf(network.shape);
+  const program: Program<[Traced], TracedEvaluation> = compile(
+    function alphaZeroEvaluate(planes: Traced) {
       return network.apply(constants(params), planes);
     },
     { threads },
   );
-  const tally = { calls: 0, boards: 0, rows: 0, milliseconds: 0 };
 
-  const judge = async (states: readonly S[]) => {
+  const evaluate = async (states: readonly S[]) => {
     const B = states.length;
     const values = new Float32Array(B);
     const logits = new Float32Array(B * n);
@@ -50,12 +47,7 @@ export function networkEvaluator<S>(
       const boards = Math.min(rows, B - from);
       const seen = new Float32Array(rows * D);
       for (let b = 0; b < boards; b++) seen.set(environment.observe(states[from + b]), b * D);
-      const started = performance.now();
       const told = await program(tensor(seen, [rows, ...network.shape]));
-      tally.milliseconds += performance.now() - started;
-      tally.calls++;
-      tally.boards += boards;
-      tally.rows += rows;
       values.set((told.value.data as Float32Array).subarray(0, boards), from);
       logits.set((told.logits.data as Float32Array).subarray(0, boards * n), from * n);
       from += boards;
@@ -69,7 +61,7 @@ export function networkEvaluator<S>(
     }
     return { values, logits };
   };
-  return { evaluate: judge, dispose: () => program.dispose(), tally };
+  return { evaluate, dispose: () => program.dispose() };
 }
 
 /** Weights as constants of a traced function. */
