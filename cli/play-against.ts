@@ -3,7 +3,7 @@ import { uctAgent } from '../src/agents/uct.ts';
 import { didYouMean } from '../src/core/errors.ts';
 import type { Plan } from '../src/core/planner.ts';
 import { Rng } from '../src/core/rng.ts';
-import type { Discrete } from '../src/core/spaces.ts';
+import { type Discrete, legalActions } from '../src/core/spaces.ts';
 import type { Moves } from '../src/planners/tree/search.ts';
 import { isCut, viewOf } from '../src/run/episode.ts';
 import { demandMove, written } from '../src/run/match.ts';
@@ -167,11 +167,10 @@ export async function playAgainst(
 async function* nothing(): AsyncGenerator<string> {}
 
 function legalMoves(game: Game, state: unknown): { action: number; name: string }[] {
-  const legal = game.legal?.(state);
-  return Array.from({ length: game.action.n }, (_, action) => ({
+  return legalActions(game.action, game.legal?.(state)).map((action) => ({
     action,
     name: written(game, action),
-  })).filter(({ action }) => !legal || legal[action] === 1);
+  }));
 }
 
 function actionOf(game: Game, typed: string): number | undefined {

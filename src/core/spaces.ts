@@ -119,6 +119,13 @@ export function sample<A extends Space>(space: A, rng: Rng): Element<A> {
   return out as Element<A>;
 }
 
+/** The actions that may be taken, in their order. @param mask 1 = allowed; all are, where there is none. [n] */
+export function legalActions({ n }: Discrete, mask?: Uint8Array): number[] {
+  const actions: number[] = [];
+  for (let action = 0; action < n; action++) if (!mask || mask[action] === 1) actions.push(action);
+  return actions;
+}
+
 /** What is wrong with `element`, in words, or undefined when it lies in `space`. */
 export function complaint(space: Space, element: unknown): string | undefined {
   if (space.kind === 'discrete') {

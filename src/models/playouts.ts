@@ -9,7 +9,7 @@ import type { Environment } from '../core/environment.ts';
 import { demand, NumericalError } from '../core/errors.ts';
 import type { Evaluation } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Discrete } from '../core/spaces.ts';
+import { type Discrete, legalActions } from '../core/spaces.ts';
 
 /** Evaluates B states at once, none of which has ended. The arrays may be its own, which the next answer overwrites. */
 export type PlayoutEvaluator<S> = (
@@ -58,7 +58,6 @@ export function byPlayouts<S>(environment: Environment<S, Discrete>, count = 1):
  * @throws InputError where nothing is legal before the end
  */
 export function playOn<S>(environment: Environment<S, Discrete>, from: S, rng: Rng): number {
-  const { n } = environment.action;
   let state = from;
   let total = 0;
   let weight = 1;
@@ -67,7 +66,7 @@ export function playOn<S>(environment: Environment<S, Discrete>, from: S, rng: R
       reward,
       discount,
       state: next,
-    } = environment.step(state, randomLegal(environment, state, n, rng), rng);
+    } = environment.step(state, randomLegal(environment, state, rng), rng);
     if (!Number.isFinite(reward) || !Number.isFinite(discount))
       throw new NumericalError(
         `${environment.name}: in a playout reward and discount must be finite, got ${reward} and ${discount}.`,
@@ -80,18 +79,19 @@ export function playOn<S>(environment: Environment<S, Discrete>, from: S, rng: R
   return total;
 }
 
-function randomLegal<S>(environment: Environment<S, Discrete>, state: S, n: number, rng: Rng): number {
+/**
+ * A legal action, each as likely.
+ * @throws InputError where there is none
+ */
+export function randomLegal<S>(environment: Environment<S, Discrete>, state: S, rng: Rng): number {
+  const { action: space, name } = environment;
   const mask = environment.legal?.(state);
-  if (!mask) return rng.integer(n);
-  let count = 0;
-  for (let a = 0; a < n; a++) count += mask[a];
+  if (!mask) return rng.integer(space.n);
+  const legal = legalActions(space, mask);
   demand(
-    count > 0,
+    legal.length > 0,
     () =>
-      `${environment.name}: some action must be legal until the end, got none. Give the step before it discount 0, or allow a pass.`,
+      `${name}: some action must be legal until the end, got none. Give the step before it discount 0, or allow a pass.`,
   );
-  let pick = rng.integer(count);
-  for (let a = 0; ; a++) {
-    if (mask[a] === 1 && pick-- === 0) return a;
-  }
+  return legal[rng.integer(legal.length)];
 }

@@ -7,7 +7,7 @@ import type { Agent, Decision } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
 import { demand } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Discrete } from '../core/spaces.ts';
+import { type Discrete, legalActions } from '../core/spaces.ts';
 import { isCut, viewOf } from './episode.ts';
 import { demandGame, demandMove, type Tally, written } from './match.ts';
 
@@ -110,9 +110,8 @@ async function playSide<S>(
     });
     for (const place of places) {
       if (place.weight > 0) continue;
-      const legal = environment.legal?.(place.state);
-      for (let action = 0; action < environment.action.n; action++)
-        if (!legal || legal[action] === 1) follow(place, action);
+      for (const action of legalActions(environment.action, environment.legal?.(place.state)))
+        follow(place, action);
     }
     places = [...next.values()];
   }

@@ -10,6 +10,7 @@ import type { View } from '../core/model.ts';
 import { Rng } from '../core/rng.ts';
 import { complaint, type Discrete } from '../core/spaces.ts';
 import { type Interval, proportion95 } from '../math/statistics.ts';
+import { randomLegal } from '../models/playouts.ts';
 import { isCut, viewOf } from './episode.ts';
 
 export interface MatchOptions<S> {
@@ -131,7 +132,7 @@ export function isGameForTwo(environment: Environment): environment is Environme
   const rng = Rng.from('whether the turn passes');
   let state = game.reset(rng);
   for (let t = 0; t < game.maxSteps; t++) {
-    const { state: next, discount } = game.step(state, randomMove(game, state, rng), rng);
+    const { state: next, discount } = game.step(state, randomLegal(game, state, rng), rng);
     if (discount < 0) return true;
     if (discount === 0) return false;
     state = next;
@@ -200,7 +201,7 @@ function opened<S>(
       cut: false,
     };
     for (let t = 0; t < openings && !table.over; t++)
-      carryOut(environment, table, randomMove(environment, table.state, moves));
+      carryOut(environment, table, randomLegal(environment, table.state, moves));
     if (!table.over) return table;
   }
   throw new InputError(
@@ -246,18 +247,6 @@ function carryOut<S>(environment: Environment<S, Discrete>, table: Table<S>, act
   table.length++;
   table.cut = discount !== 0 && isCut(environment, state, table.length);
   table.over = discount === 0 || table.cut;
-}
-
-function randomMove<S>(environment: Environment<S, Discrete>, state: S, rng: Rng): number {
-  const mask = environment.legal?.(state);
-  if (!mask) return rng.integer(environment.action.n);
-  const legal = Array.from(mask.keys()).filter((action) => mask[action] === 1);
-  demand(
-    legal.length > 0,
-    () =>
-      `${environment.name}: some action must be legal until the end, got none. Give the step before it discount 0, or allow a pass.`,
-  );
-  return legal[rng.integer(legal.length)];
 }
 
 /** Points a game with their interval: a win is 1, a draw 1/2. */

@@ -8,7 +8,7 @@ import type { Environment, Transition } from '../core/environment.ts';
 import { InputError } from '../core/errors.ts';
 import type { Ink, Picture, Shape } from '../core/picture.ts';
 import { Rng } from '../core/rng.ts';
-import { complaint, type Element, elementSize, type Space, sample } from '../core/spaces.ts';
+import { complaint, type Element, elementSize, legalActions, type Space, sample } from '../core/spaces.ts';
 import { descriptionProblems, maskProblem, show } from '../envs/checked.ts';
 import { difference, snapshot } from './compare.ts';
 
@@ -341,7 +341,7 @@ function replay<S, A extends Space>(
 
 /** A random action, legal where the world tells what is. */
 function choose<A extends Space>(space: A, mask: Uint8Array | undefined, rng: Rng): Element<A> {
-  if (!mask) return sample(space, rng);
-  const allowed = [...mask.keys()].filter((index) => mask[index] === 1);
+  if (!mask || space.kind !== 'discrete') return sample(space, rng);
+  const allowed = legalActions(space, mask);
   return allowed[rng.integer(allowed.length)] as Element<A>;
 }

@@ -7,7 +7,7 @@
 import type { Environment, Symmetry, Transition } from '../core/environment.ts';
 import { InputError } from '../core/errors.ts';
 import { Rng } from '../core/rng.ts';
-import { type Discrete, elementSize } from '../core/spaces.ts';
+import { type Discrete, elementSize, legalActions } from '../core/spaces.ts';
 import { maskProblem, show } from '../envs/checked.ts';
 import { difference, snapshot } from './compare.ts';
 import { environmentProblems } from './environment.ts';
@@ -142,14 +142,14 @@ class Check<S> {
 
   private legalMoves(state: S): number[] | undefined {
     const { legal, action } = this.game;
-    if (!legal) return Array.from({ length: action.n }, (_, move) => move);
+    if (!legal) return legalActions(action);
     const mask = this.game.legal!(state);
     const wrong = maskProblem(action, mask);
     if (wrong !== undefined) {
       this.report('legal', `\`legal\` ${wrong}`);
       return undefined;
     }
-    return [...mask.keys()].filter((move) => mask[move] === 1);
+    return legalActions(action, mask);
   }
 
   /** A legal move, which must be possible and lead to something that makes sense. */

@@ -1,7 +1,8 @@
 /** Whether a game's playouts end as often in each way as games of uniformly random legal moves do. */
 import type { Environment } from '../core/environment.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Discrete } from '../core/spaces.ts';
+import { type Discrete, legalActions } from '../core/spaces.ts';
+import { playOn } from '../models/playouts.ts';
 
 /** A random return's mean and mean square. */
 interface Moments {
@@ -80,7 +81,7 @@ function expectation<S>(
   budget: { left: number },
   rng: Rng,
 ): Moments | undefined {
-  const moves = legalMoves(game, state);
+  const moves = legalActions(game.action, game.legal?.(state));
   budget.left -= moves.length;
   if (budget.left < 0 || moves.length === 0) return undefined;
   let mean = 0;
@@ -96,28 +97,6 @@ function expectation<S>(
       (reward ** 2 + 2 * reward * discount * later.mean + discount ** 2 * later.square) / moves.length;
   }
   return { mean, square };
-}
-
-/** The return of a game of random legal moves, for who is to move at `state`. */
-function playOn<S>(game: Environment<S, Discrete>, state: S, rng: Rng): number {
-  let total = 0;
-  let weight = 1;
-  for (let t = 0; t < game.maxSteps && weight !== 0; t++) {
-    const moves = legalMoves(game, state);
-    if (moves.length === 0) break;
-    const next = game.step(state, moves[rng.integer(moves.length)], rng);
-    total += weight * next.reward;
-    weight *= next.discount;
-    state = next.state;
-  }
-  return total;
-}
-
-function legalMoves<S>(game: Environment<S, Discrete>, state: S): number[] {
-  const mask = game.legal?.(state);
-  const moves: number[] = [];
-  for (let move = 0; move < game.action.n; move++) if (!mask || mask[move] === 1) moves.push(move);
-  return moves;
 }
 
 function momentsOf(count: number, draw: () => number): Moments {

@@ -1,6 +1,6 @@
 /** UCT finds what a search through all moves finds: wins forced within three plies, and that tic-tac-toe is a draw. */
 import { describe, expect, it } from 'vitest';
-import { type Discrete, decideSync, type Environment, Rng } from '../../src/core/index.ts';
+import { type Discrete, decideSync, type Environment, legalActions, Rng } from '../../src/core/index.ts';
 import { connectFour, ticTacToe } from '../../src/envs/index.ts';
 import { byPlayouts, evaluated } from '../../src/models/index.ts';
 import { type Moves, uct } from '../../src/planners/index.ts';
@@ -10,10 +10,7 @@ type Game = Environment<unknown, Discrete>;
 const POSITIONS = 200;
 const PLIES = 3;
 
-const legalIn = (game: Game, state: unknown) => {
-  const mask = game.legal!(state);
-  return Array.from(mask.keys()).filter((action) => mask[action] === 1);
-};
+const legalIn = (game: Game, state: unknown) => legalActions(game.action, game.legal!(state));
 
 /** Whether `action` wins within so many plies, whatever the opponent does. */
 function wins(game: Game, state: unknown, action: number, plies: number): boolean {

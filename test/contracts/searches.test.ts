@@ -5,6 +5,7 @@ import {
   decideMany,
   decideSync,
   type Environment,
+  legalActions,
   type Planner,
   Rng,
 } from '../../src/core/index.ts';
@@ -39,7 +40,7 @@ const sum = (numbers: Float32Array) => numbers.reduce((total, x, i) => total + (
 function position(game: Environment<unknown, Discrete>, moves: number, rng: Rng): unknown {
   let state = game.reset(rng);
   for (let t = 0; t < moves; t++) {
-    const legal = [...game.legal!(state).keys()].filter((a) => game.legal!(state)[a] === 1);
+    const legal = legalActions(game.action, game.legal!(state));
     const next = game.step(state, legal[rng.integer(legal.length)], rng);
     if (next.discount === 0) break;
     state = next.state;

@@ -1,7 +1,7 @@
 /** A transcript of a world: what random play from a fixed seed shows, as text that people can read. */
 import type { Environment } from '../../src/core/environment.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { sample } from '../../src/core/spaces.ts';
+import { legalActions, sample } from '../../src/core/spaces.ts';
 
 /** One step, as a transcript holds it. Resets have no action. */
 export interface Line {
@@ -42,8 +42,8 @@ export function play(environment: Environment): Line[] {
 /** A random action, legal where the world tells what is. */
 function choose(environment: Environment, state: unknown, rng: Rng): number | Float32Array {
   const mask = environment.legal?.(state);
-  if (!mask) return sample(environment.action, rng);
-  const allowed = [...mask.keys()].filter((action) => mask[action] === 1);
+  if (!mask || environment.action.kind !== 'discrete') return sample(environment.action, rng);
+  const allowed = legalActions(environment.action, mask);
   return allowed[rng.integer(allowed.length)];
 }
 

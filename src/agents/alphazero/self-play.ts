@@ -13,6 +13,7 @@ import type { Planning } from '../../core/planner.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
 import type { Discrete } from '../../core/spaces.ts';
+import { randomLegal } from '../../models/index.ts';
 import type { SearchCarry } from '../../planners/index.ts';
 import type { SelfPlayOptions } from './options.ts';
 import type { Position } from './window.ts';
@@ -82,11 +83,6 @@ export function selfPlay<S>(
   let round = 0;
   let games: Game<S>[] = [];
 
-  const legalActions = (state: S): number[] => {
-    const mask = environment.legal?.(state);
-    return Array.from({ length: n }, (_, a) => a).filter((a) => !mask || mask[a] === 1);
-  };
-
   /** @returns whether the game goes on */
   const play = (game: Game<S>, action: number): boolean => {
     const { state, reward, discount } = environment.step(game.state, action, game.dice);
@@ -107,9 +103,8 @@ export function selfPlay<S>(
     const opening = rng.fork('opening').fork(index);
     const game = fresh(index);
     for (let left = opening.integer(options.randomMoves + 1); left > 0; left--) {
-      const actions = legalActions(game.state);
       // an opening that ends the game is no opening
-      if (!play(game, actions[opening.integer(actions.length)])) return begin();
+      if (!play(game, randomLegal(environment, game.state, opening))) return begin();
     }
     return game;
   };
