@@ -5,8 +5,9 @@ import type { Plan } from '../src/core/planner.ts';
 import { Rng } from '../src/core/rng.ts';
 import { type Discrete, legalActions } from '../src/core/spaces.ts';
 import type { Moves } from '../src/planners/tree/search.ts';
-import { isCut, viewOf } from '../src/run/episode.ts';
+import { viewOf } from '../src/run/episode.ts';
 import { demandMove, written } from '../src/run/match.ts';
+import { beginning, following, outcomeOf, type Standing } from '../src/run/standing.ts';
 import { drawPicture } from './canvas.ts';
 import { linesOf, nextLine } from './lines.ts';
 import type { Game, Player } from './players.ts';
@@ -29,12 +30,8 @@ const MOST_CHARACTERS = 72;
 
 /** A moment of the game. */
 interface Moment {
-  readonly state: unknown;
-  /** Product of discounts: above 0 where x is to move. */
-  readonly weight: number;
-  /** Rewards so far, as x counts. */
-  readonly total: number;
-  readonly over?: 'ended' | 'cut';
+  /** As x counts. */
+  readonly standing: Standing<unknown>;
   /** Who moved to get here: 0 is x. */
   readonly mover?: number;
   /** The agent's, as it was after this moment. */
@@ -62,30 +59,23 @@ export async function playAgainst(
   let history: Moment[] = [];
   const begin = () => {
     number++;
-    history = [{ state: game.reset(streamOf('environment')), weight: 1, total: 0, carry: undefined }];
+    history = [{ standing: beginning(game.reset(streamOf('environment'))), carry: undefined }];
   };
   // a stream for each move of each game: what is taken back and played again is answered alike
   const streamOf = (what: string) => Rng.from(seed).fork('play').fork(number).fork(what).fork(history.length);
-  const now = () => history[history.length - 1];
+  const latest = () => history[history.length - 1];
+  const now = () => latest().standing;
   const toMove = () => (now().weight > 0 ? 0 : 1);
   const carryOut = (action: number, carry: unknown) => {
-    const { state, weight, total } = now();
-    const step = game.step(state, action, streamOf('environment'));
-    const cut = step.discount !== 0 && isCut(game, step.state, history.length);
-    history.push({
-      state: step.state,
-      weight: cut || step.discount === 0 ? weight : weight * step.discount,
-      total: total + weight * step.reward,
-      ...(step.discount === 0 ? { over: 'ended' as const } : cut ? { over: 'cut' as const } : {}),
-      mover: weight > 0 ? 0 : 1,
-      carry,
-    });
+    const mover = toMove();
+    history.push({ standing: following(game, now(), action, streamOf('environment')), mover, carry });
   };
   const show = () => {
     say(`\n${boardOf(game, now().state)}\n`);
-    const { over, total } = now();
+    const { over, length } = now();
     if (over) {
-      const won = total === 0 || over === 'cut' ? undefined : total > 0 ? 0 : 1;
+      const outcome = outcomeOf(now());
+      const won = outcome === 0 ? undefined : outcome > 0 ? 0 : 1;
       const told =
         won === undefined
           ? 'A draw'
@@ -93,14 +83,19 @@ export async function playAgainst(
             ? `You win (${SIGNS[won]})`
             : `${opponent.name} wins (${SIGNS[won]})`;
       say(
-        `${told}${over === 'cut' ? ` after ${history.length - 1} moves, the most there may be` : ''}. Type new, undo or quit.`,
+        `${told}${over === 'cut' ? ` after ${length} moves, the most there may be` : ''}. Type new, undo or quit.`,
       );
     } else say(`Your move (${SIGNS[human]}): ${listed(legalMoves(game, now().state))}`);
   };
   const answer = async () => {
     while (!now().over && toMove() !== human && !signal.aborted) {
       const view = viewOf(game, now().state);
-      const { action, carry, plan } = await opponent.act(view, now().carry, streamOf('opponent'), 'evaluate');
+      const { action, carry, plan } = await opponent.act(
+        view,
+        latest().carry,
+        streamOf('opponent'),
+        'evaluate',
+      );
       demandMove(game, opponent, view, action, `move ${history.length}`);
       const sign = SIGNS[toMove()];
       carryOut(action, carry);
@@ -157,7 +152,7 @@ export async function playAgainst(
       } else if (!legal.some((move) => move.action === action)) {
         say(`${typed}: this move is not legal here. Moves: ${listed(legal)}`);
       } else {
-        carryOut(action, now().carry);
+        carryOut(action, latest().carry);
         await answer();
       }
     }

@@ -3,13 +3,13 @@
  *
  * Positions that different games lead to are one: the agent is asked once for each, all of the same depth at a time.
  */
-import type { Agent, Decision } from '../core/agent.ts';
+import type { Agent } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
-import { demand } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Discrete, legalActions } from '../core/spaces.ts';
-import { isCut, viewOf } from './episode.ts';
+import { viewOf } from './episode.ts';
 import { demandGame, demandMove, type Tally, written } from './match.ts';
+import { beginning, decisionsIn, following, outcomeOf, type Standing } from './standing.ts';
 
 export interface ExhaustiveOptions<S> {
   /** Steps must draw nothing. With a codec, which tells what positions are the same, there is far less to ask. */
@@ -33,11 +33,8 @@ export interface Exhaustive extends Tally {
 
 /** A position, and the games that lead to it. */
 interface Place<S> {
-  readonly state: S;
-  /** Above 0 where the agent is to move. */
-  readonly weight: number;
-  /** Rewards so far, as the agent counts. */
-  readonly total: number;
+  /** As the agent counts. */
+  readonly standing: Standing<S>;
   /** How many games lead here. */
   games: number;
   /** The moves of one of them. */
@@ -79,39 +76,34 @@ async function playSide<S>(
   let positions = 0;
   let lost: readonly number[] | undefined;
   const state = environment.reset(rng.fork('environment'));
-  let places: Place<S>[] = [{ state, weight, total: 0, games: 1, moves: [], key: 'beginning' }];
+  let places: Place<S>[] = [{ standing: beginning(state, weight), games: 1, moves: [], key: 'beginning' }];
   while (places.length > 0) {
     const next = new Map<string, Place<S>>();
     const follow = (place: Place<S>, action: number) => {
-      const step = environment.step(place.state, action, rng);
-      const total = place.total + place.weight * step.reward;
+      const standing = following(environment, place.standing, action, rng);
       const moves = [...place.moves, action];
-      const cut = step.discount !== 0 && isCut(environment, step.state, moves.length);
-      if (step.discount === 0 || cut) {
-        if (cut || total === 0) counts.draws += place.games;
-        else if (total > 0) counts.wins += place.games;
-        else {
-          counts.losses += place.games;
-          lost ??= moves;
-        }
+      if (standing.over) {
+        const outcome = outcomeOf(standing);
+        counts[outcome > 0 ? 'wins' : outcome < 0 ? 'losses' : 'draws'] += place.games;
+        if (outcome < 0) lost ??= moves;
         return;
       }
-      const after = place.weight * step.discount;
-      const key = `${after} ${total} ${nameOf(environment, step.state) ?? `after ${moves.join(' ')}`}`;
+      const { weight: after, total } = standing;
+      const key = `${after} ${total} ${nameOf(environment, standing.state) ?? `after ${moves.join(' ')}`}`;
       const same = next.get(key);
       if (same) same.games += place.games;
-      else next.set(key, { state: step.state, weight: after, total, games: place.games, moves, key });
+      else next.set(key, { standing, games: place.games, moves, key });
     };
-    const asking = places.filter((place) => place.weight > 0);
+    const asking = places.filter(({ standing }) => standing.weight > 0);
     positions += asking.length;
     const actions = await ask(environment, agent, asking, rng);
     asking.forEach((place, i) => {
       follow(place, actions[i]);
     });
     for (const place of places) {
-      if (place.weight > 0) continue;
-      for (const action of legalActions(environment.action, environment.legal?.(place.state)))
-        follow(place, action);
+      const { state: here, weight: whose } = place.standing;
+      if (whose > 0) continue;
+      for (const action of legalActions(environment.action, environment.legal?.(here))) follow(place, action);
     }
     places = [...next.values()];
   }
@@ -126,26 +118,13 @@ async function ask<S>(
   rng: Rng,
 ): Promise<number[]> {
   if (places.length === 0) return [];
-  const views = places.map(({ state }) => viewOf(environment, state));
-  const rngs = places.map(({ key }) => rng.fork('position').fork(key));
-  let decisions: readonly Decision<Discrete>[];
-  if (agent.actMany) {
-    decisions = await agent.actMany(
-      views,
-      views.map(() => undefined),
-      rngs,
-      'evaluate',
-    );
-    demand(
-      decisions.length === views.length,
-      () =>
-        `agent ${agent.name}: actMany must give a decision for each of ${views.length} views, got ${decisions.length}.`,
-    );
-  } else {
-    const one: Decision<Discrete>[] = [];
-    for (const [i, view] of views.entries()) one.push(await agent.act(view, undefined, rngs[i], 'evaluate'));
-    decisions = one;
-  }
+  const views = places.map(({ standing }) => viewOf(environment, standing.state));
+  const decisions = await decisionsIn(
+    agent,
+    views,
+    views.map(() => undefined),
+    places.map(({ key }) => rng.fork('position').fork(key)),
+  );
   return decisions.map(({ action }, i) => {
     const { moves } = places[i];
     const where = `after ${moves.map((move) => written(environment, move)).join(' ') || 'no move'}`;

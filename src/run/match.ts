@@ -3,7 +3,7 @@
  *
  * All games go on in lockstep, so that an agent with a network is asked once for all games in which it is to move.
  */
-import type { Agent, Decision } from '../core/agent.ts';
+import type { Agent } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
 import { demand, InputError } from '../core/errors.ts';
 import type { View } from '../core/model.ts';
@@ -11,7 +11,8 @@ import { Rng } from '../core/rng.ts';
 import { complaint, type Discrete } from '../core/spaces.ts';
 import { type Interval, proportion95 } from '../math/statistics.ts';
 import { randomLegal } from '../models/playouts.ts';
-import { isCut, viewOf } from './episode.ts';
+import { viewOf } from './episode.ts';
+import { beginning, decisionsIn, following, outcomeOf, type Standing } from './standing.ts';
 
 export interface MatchOptions<S> {
   readonly environment: Environment<S, Discrete>;
@@ -71,14 +72,8 @@ interface Table<S> {
   readonly dice: Rng;
   readonly streams: readonly [Rng, Rng];
   readonly carries: unknown[]; // [2]
-  state: S;
-  /** Product of discounts: above 0 where who began is to move. */
-  weight: number;
-  /** Rewards so far, as who began counts. */
-  total: number;
-  length: number;
-  over: boolean;
-  cut: boolean;
+  /** As who began counts. */
+  standing: Standing<S>;
 }
 
 /**
@@ -103,13 +98,13 @@ export async function* playMatch<S>(options: MatchOptions<S>): AsyncGenerator<Ma
   let finished = 0;
   while (finished < games) {
     for (const [seat, player] of players.entries()) {
-      const asking = tables.filter((table) => !table.over && seatToMove(table) === seat);
+      const asking = tables.filter((table) => !table.standing.over && seatToMove(table) === seat);
       // all at once where the agent can, one after the other where it cannot
       const batches = player.actMany ? [asking] : asking.map((table) => [table]);
       for (const batch of batches) {
         if (batch.length === 0) continue;
         await move(environment, player, seat, batch);
-        finished = tables.reduce((count, { over }) => count + (over ? 1 : 0), 0);
+        finished = tables.filter(({ standing }) => standing.over).length;
         yield { finished, games };
       }
     }
@@ -193,24 +188,19 @@ function opened<S>(
       dice,
       streams: [own.fork('first player'), own.fork('second player')],
       carries: [undefined, undefined],
-      state: environment.reset(dice),
-      weight: 1,
-      total: 0,
-      length: 0,
-      over: false,
-      cut: false,
+      standing: beginning(environment.reset(dice)),
     };
-    for (let t = 0; t < openings && !table.over; t++)
-      carryOut(environment, table, randomLegal(environment, table.state, moves));
-    if (!table.over) return table;
+    for (let t = 0; t < openings && !table.standing.over; t++)
+      carryOut(environment, table, randomLegal(environment, table.standing.state, moves));
+    if (!table.standing.over) return table;
   }
   throw new InputError(
     `match: openings must leave games to be played, got ${openings} random moves, after which ${environment.name} is over. Take fewer.`,
   );
 }
 
-function seatToMove<S>({ begins, weight }: Table<S>): number {
-  return weight > 0 ? begins : 1 - begins;
+function seatToMove<S>({ begins, standing }: Table<S>): number {
+  return standing.weight > 0 ? begins : 1 - begins;
 }
 
 /** One player moves at some tables. */
@@ -220,33 +210,29 @@ async function move<S>(
   seat: number,
   tables: readonly Table<S>[],
 ): Promise<void> {
-  const views = tables.map(({ state }) => viewOf(environment, state));
-  const carries = tables.map((table) => table.carries[seat]);
-  const rngs = tables.map(({ streams }) => streams[seat]);
-  const decisions: readonly Decision<Discrete>[] = player.actMany
-    ? await player.actMany(views, carries, rngs, 'evaluate')
-    : [await player.act(views[0], carries[0], rngs[0], 'evaluate')];
-  demand(
-    decisions.length === tables.length,
-    () =>
-      `agent ${player.name}: actMany must give a decision for each of ${tables.length} views, got ${decisions.length}.`,
+  const views = tables.map(({ standing }) => viewOf(environment, standing.state));
+  const decisions = await decisionsIn(
+    player,
+    views,
+    tables.map(({ carries }) => carries[seat]),
+    tables.map(({ streams }) => streams[seat]),
   );
   tables.forEach((table, i) => {
     const { action, carry } = decisions[i];
-    demandMove(environment, player, views[i], action, `game ${table.number}, move ${table.length + 1}`);
+    demandMove(
+      environment,
+      player,
+      views[i],
+      action,
+      `game ${table.number}, move ${table.standing.length + 1}`,
+    );
     table.carries[seat] = carry;
     carryOut(environment, table, action);
   });
 }
 
 function carryOut<S>(environment: Environment<S, Discrete>, table: Table<S>, action: number): void {
-  const { state, reward, discount } = environment.step(table.state, action, table.dice);
-  table.state = state;
-  table.total += table.weight * reward;
-  table.weight *= discount;
-  table.length++;
-  table.cut = discount !== 0 && isCut(environment, state, table.length);
-  table.over = discount === 0 || table.cut;
+  table.standing = following(environment, table.standing, action, table.dice);
 }
 
 /** Points a game with their interval: a win is 1, a draw 1/2. */
@@ -255,9 +241,8 @@ export function scoreOf({ wins, draws, losses }: Tally): Interval {
 }
 
 function sumUp<S>(game: string, players: MatchOptions<S>['players'], tables: readonly Table<S>[]): Match {
-  const outcomes = tables.map(({ begins, total, cut }) =>
-    cut || total === 0 ? 0 : total > 0 === (begins === 0) ? 1 : -1,
-  );
+  // 0 and not -0 for draws
+  const outcomes = tables.map(({ begins, standing }) => (begins === 0 ? 1 : -1) * outcomeOf(standing) || 0);
   const tally = (seat?: number): Tally => {
     const counted = outcomes.filter((_, i) => seat === undefined || tables[i].begins === seat);
     const count = (wanted: number) => counted.filter((outcome) => outcome === wanted).length;
@@ -273,6 +258,6 @@ function sumUp<S>(game: string, players: MatchOptions<S>['players'], tables: rea
     answered: tally(1),
     score: scoreOf(all),
     outcomes,
-    length: tables.reduce((sum, { length }) => sum + length, 0) / tables.length,
+    length: tables.reduce((sum, { standing }) => sum + standing.length, 0) / tables.length,
   };
 }
