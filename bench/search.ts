@@ -3,7 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Discrete, decideSync, type Environment, type Planner, Rng } from '../src/core/index.ts';
+import {
+  box,
+  type Discrete,
+  decideSync,
+  discrete,
+  type Environment,
+  type Planner,
+  Rng,
+} from '../src/core/index.ts';
 import { connectFour, go, othello, ticTacToe } from '../src/envs/index.ts';
 import { byPlayouts, type EvaluatedModel, evaluated } from '../src/models/index.ts';
 import { puct, type SearchCarry, uct } from '../src/planners/index.ts';
@@ -24,12 +32,12 @@ interface Case {
 const byUct = (simulations: number) => uct({ simulations });
 const as = (game: unknown) => game as Environment<never, Discrete>;
 
-/** Connect four's tree with nothing in it that takes time: seven moves everywhere, each worth nothing, no end. */
+/** A game with nothing in it that takes time: seven moves everywhere, worth what a hash of them says, and no end. */
 function bare(): Case {
   const game: Environment<number, Discrete> = {
     name: 'seven moves',
-    observation: { kind: 'box', shape: [1], low: Float32Array.of(0), high: Float32Array.of(1) },
-    action: { kind: 'discrete', n: 7 },
+    observation: box(0, 1, [1]),
+    action: discrete(7),
     maxSteps: 1000,
     reset: () => 0,
     step: (state, action) => ({ state: (state * 8 + action) | 0, reward: 0, discount: -1 }),
@@ -45,7 +53,7 @@ function bare(): Case {
   const values = new Float32Array(1);
   const logits = Float32Array.of(0.3, 0.1, -0.2, 0.5, 0, -0.1, 0.2);
   const model = evaluated(game, ([state]) => {
-    values[0] = ((state * 0x9e3779b1) >>> 8) / 2 ** 23 - 1;
+    values[0] = (Math.imul(state, 0x9e3779b1) >>> 8) / 2 ** 23 - 1;
     return { values, logits };
   });
   return {

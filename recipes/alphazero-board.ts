@@ -5,8 +5,8 @@ import type { Environment } from '../src/core/environment.ts';
 import { Rng } from '../src/core/rng.ts';
 import type { Discrete } from '../src/core/spaces.ts';
 import { matchJudge } from '../src/run/judge.ts';
-import { type Budget, finalWins, type Recipe, recipe } from '../src/run/recipe.ts';
-import { type AlphaZeroChoice, alphaZeroOptionsWith } from './alphazero-options.ts';
+import { finalWins, type Recipe, recipe } from '../src/run/recipe.ts';
+import { alphaZeroOptionsWith } from './alphazero-options.ts';
 
 export interface BoardRecipe {
   readonly name: string;
@@ -14,10 +14,9 @@ export interface BoardRecipe {
   /** Name of the world, as `forethought list envs` gives it. */
   readonly environment: string;
   readonly game: () => Environment<unknown, Discrete>;
-  readonly agent: AlphaZeroChoice;
-  readonly budget: Pick<Budget, 'steps' | 'evaluateEvery'>;
-  /** Games of the final match against UCT-1000, and how many of a hundred must be won. */
-  readonly games: number;
+  /** Moves of a self-play game that are drawn in proportion to visits. */
+  readonly temperatureMoves: number;
+  /** Of a hundred games against UCT-1000, how many must be won. */
   readonly atLeast: number;
 }
 
@@ -28,7 +27,13 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
     environment: asked.environment,
     agent: 'alphazero',
     options: z.strictObject({
-      agent: alphaZeroOptionsWith(asked.agent).prefault({}),
+      agent: alphaZeroOptionsWith({
+        network: { channels: 32, blocks: 3 },
+        search: { simulations: 64 },
+        evaluationSimulations: 400,
+        selfPlay: { temperatureMoves: asked.temperatureMoves, randomMoves: 4 },
+        training: { window: 100_000 },
+      }).prefault({}),
       opponent: z
         .number()
         .int()
@@ -41,10 +46,10 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
       return {
         environment,
         agent: alphaZero({ environment, options: agent }, Rng.from(seed).fork('agent')),
-        judge: matchJudge(environment, { simulations: opponent, games: asked.games }),
+        judge: matchJudge(environment, { simulations: opponent, games: 100 }),
       };
     },
-    budget: { ...asked.budget, evaluationEpisodes: 1, checkpointEvery: asked.budget.evaluateEvery },
+    budget: { steps: 400_000, evaluateEvery: 50_000, evaluationEpisodes: 1, checkpointEvery: 50_000 },
     scores: {
       random: -1,
       best: 1,

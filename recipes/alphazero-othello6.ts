@@ -1,5 +1,4 @@
 /** AlphaZero on othello on six by six squares. */
-
 import type { Environment } from '../src/core/environment.ts';
 import type { Discrete } from '../src/core/spaces.ts';
 import { othello } from '../src/envs/games/index.ts';
@@ -10,14 +9,6 @@ export const alphazeroOthello6 = boardRecipe({
   summary: 'AlphaZero learns othello on six by six squares from the rules alone.',
   environment: 'othello6',
   game: () => othello({ size: 6 }) as Environment<unknown, Discrete>,
-  agent: {
-    network: { channels: 32, blocks: 3 },
-    search: { simulations: 64 },
-    evaluationSimulations: 400,
-    selfPlay: { temperatureMoves: 10, randomMoves: 4 },
-    training: { window: 100_000 },
-  },
-  budget: { steps: 400_000, evaluateEvery: 50_000 },
-  games: 100,
+  temperatureMoves: 10,
   atLeast: 95,
 });
