@@ -10,7 +10,7 @@ import type { Rng } from '../../core/rng.ts';
 import { box, type Discrete, discrete } from '../../core/spaces.ts';
 import { countBits, illegal, type Stone, signsText } from './board.ts';
 import { boardPicture } from './drawing.ts';
-import { squaresUnder } from './symmetries.ts';
+import { boardSymmetries } from './symmetries.ts';
 
 /** The stones of the player to move and of the other. Row r from below of column c is bit 7 (c mod 4) + r. */
 export interface ConnectFourState {
@@ -194,12 +194,7 @@ const codec: Codec<ConnectFourState> = {
   }),
 };
 
-const MIRRORED = squaresUnder('left to right', ROWS, COLUMNS);
 const MIRROR = {
-  name: 'left to right',
+  ...boardSymmetries({ rows: ROWS, columns: COLUMNS, planes: 2 }, ['left to right'])[0],
   actions: Int32Array.from({ length: COLUMNS }, (_, column) => COLUMNS - 1 - column),
-  observation: Int32Array.from(
-    { length: 2 * SQUARES },
-    (_, i) => MIRRORED[i % SQUARES] + SQUARES * Math.floor(i / SQUARES),
-  ),
 };

@@ -1,5 +1,6 @@
 /** Gomoku: rows in all directions, and the same game as tic-tac-toe where it is as small. */
 import { describe, expect, it } from 'vitest';
+import { playMoves } from '../../../test/worlds/moves.ts';
 import { InputError } from '../../core/errors.ts';
 import { Rng } from '../../core/rng.ts';
 import { type GomokuOptions, type GomokuState, gomoku } from './gomoku.ts';
@@ -15,13 +16,7 @@ const DIRECTIONS = [
 /** Plays moves by name; the last transition. */
 function play(options: Partial<GomokuOptions>, moves: string) {
   const game = gomoku(options);
-  const names = Array.from({ length: game.action.n }, (_, a) => game.notation!.action(a));
-  let transition = { state: game.reset(rng), reward: 0, discount: 1 };
-  for (const move of moves.split(' ')) {
-    expect(transition.discount, `before ${move}`).not.toBe(0);
-    transition = game.step(transition.state, names.indexOf(move), rng);
-  }
-  return { game, ...transition };
+  return { game, ...playMoves(game, moves) };
 }
 
 describe('gomoku', () => {

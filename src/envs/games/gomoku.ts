@@ -7,19 +7,13 @@ import { z } from 'zod';
 import type { Environment, OwnPlayout } from '../../core/environment.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
-import { box, type Discrete, discrete } from '../../core/spaces.ts';
-import { boardText, illegal, type Squares, type Stone, squareNames } from './board.ts';
+import { box, type Discrete } from '../../core/spaces.ts';
+import { boardText, type Squares, type Stone, squareNames } from './board.ts';
 import { boardPicture } from './drawing.ts';
-import { stonesCodec } from './packed-stones.ts';
+import { type PlacingState, placing, seenStones, stateOfSeen, stoneToPlace } from './placing.ts';
 import { boardSymmetries, RECTANGLE, SQUARE } from './symmetries.ts';
 
-export interface GomokuState {
-  /** 0 empty, 1 of the one who began, 2 of the other; row by row from the top */
-  readonly stones: Uint8Array; // [rows * columns]
-  readonly moves: number;
-  /** Whether the last move made a row. */
-  readonly won: boolean;
-}
+export type GomokuState = PlacingState;
 
 export const gomokuOptions = z
   .strictObject({
@@ -72,24 +66,12 @@ export function gomoku(options: Partial<GomokuOptions> = {}): Environment<Gomoku
     return false;
   };
 
-  const step = (state: GomokuState, action: number) => {
-    if (state.won || state.moves === squares) return { state, reward: 0, discount: 0 };
-    if (state.stones[action] !== 0) illegal('gomoku', action, names[action]);
-    const stones = state.stones.slice();
-    stones[action] = 1 + (state.moves & 1);
-    const moves = state.moves + 1;
-    const won = wins(stones, action);
-    return {
-      state: { stones, moves, won },
-      reward: won ? 1 : 0,
-      discount: won || moves === squares ? 0 : -1,
-    };
-  };
+  const rules = placing('gomoku', names, wins);
 
   const trial = new Uint8Array(squares);
   const free = new Int16Array(squares);
   const playout: OwnPlayout<GomokuState> = {
-    equals: step,
+    equals: rules.step,
     run({ stones, moves }: GomokuState, rng: Rng): number {
       trial.set(stones);
       let n = 0;
@@ -99,56 +81,25 @@ export function gomoku(options: Partial<GomokuOptions> = {}): Environment<Gomoku
         const i = ((rng.uint32() >>> 9) * n) >>> 23;
         const square = free[i];
         free[i] = free[n - 1];
-        trial[square] = 1 + (moves & 1);
+        trial[square] = stoneToPlace(moves);
         if (wins(trial, square)) return sign;
       }
       return 0;
     },
   };
 
-  const fromStones = (stones: Uint8Array): GomokuState => {
-    const moves = stones.reduce((count, stone) => count + (stone === 0 ? 0 : 1), 0);
-    const last = 2 - (moves & 1);
-    return { stones, moves, won: stones.some((stone, square) => stone === last && wins(stones, square)) };
-  };
-
   return {
-    name: 'gomoku',
+    ...rules,
     observation: box(0, 1, [2, rows, columns]),
-    action: discrete(squares),
-    maxSteps: squares,
-    reset: () => ({ stones: new Uint8Array(squares), moves: 0, won: false }),
-    step,
-    observe({ stones, moves }) {
-      const seen = new Float32Array(2 * squares);
-      const own = 1 + (moves & 1);
-      for (let square = 0; square < squares; square++) {
-        if (stones[square] !== 0) seen[stones[square] === own ? square : squares + square] = 1;
-      }
-      return seen;
-    },
-    legal({ stones, won }) {
-      const mask = new Uint8Array(squares);
-      if (!won) for (let square = 0; square < squares; square++) mask[square] = stones[square] === 0 ? 1 : 0;
-      return mask;
-    },
+    observe: (state) => seenStones(state, 2),
     picture: ({ stones }) => boardPicture(rows, columns, (square) => stones[square] as Stone, 'crossings'),
     stateFrom(observation) {
-      const own = observation.subarray(0, squares);
-      const other = observation.subarray(squares);
       const sum = (plane: Float32Array) => plane.reduce((total, seen) => total + (seen > 0.5 ? 1 : 0), 0);
       // whoever began is to move where both have as many stones
-      const mine = sum(own) === sum(other) ? 1 : 2;
-      return fromStones(
-        Uint8Array.from({ length: squares }, (_, i) => (own[i] > 0.5 ? mine : other[i] > 0.5 ? 3 - mine : 0)),
-      );
+      const even = sum(observation.subarray(0, squares)) === sum(observation.subarray(squares));
+      return stateOfSeen(observation, squares, even ? 1 : 2, wins);
     },
     playout,
-    codec: stonesCodec(
-      squares,
-      ({ stones, moves, won }) => ({ stones, more: moves * 2 + (won ? 1 : 0) }),
-      ({ stones, more }) => ({ stones, moves: more >> 1, won: (more & 1) === 1 }),
-    ),
     symmetries: boardSymmetries({ rows, columns, planes: 2 }, rows === columns ? SQUARE : RECTANGLE),
     notation: {
       board: ({ stones }) => boardText(board, (square) => stones[square] as Stone),

@@ -1,5 +1,6 @@
 /** Hex: somebody has always connected, and never both. */
 import { describe, expect, it } from 'vitest';
+import { playMoves } from '../../../test/worlds/moves.ts';
 import { InputError } from '../../core/errors.ts';
 import { Rng } from '../../core/rng.ts';
 import { hex } from './hex.ts';
@@ -8,13 +9,7 @@ const rng = Rng.from(0);
 
 function play(size: number, moves: string) {
   const game = hex({ size });
-  const names = Array.from({ length: game.action.n }, (_, a) => game.notation!.action(a));
-  let transition = { state: game.reset(rng), reward: 0, discount: 1 };
-  for (const move of moves.split(' ')) {
-    expect(transition.discount, `before ${move}`).not.toBe(0);
-    transition = game.step(transition.state, names.indexOf(move), rng);
-  }
-  return { game, ...transition };
+  return { game, ...playMoves(game, moves) };
 }
 
 describe('hex', () => {

@@ -8,19 +8,13 @@ import type { Environment, OwnPlayout } from '../../core/environment.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Picture, Shape } from '../../core/picture.ts';
 import type { Rng } from '../../core/rng.ts';
-import { box, type Discrete, discrete } from '../../core/spaces.ts';
+import { box, type Discrete } from '../../core/spaces.ts';
 import { line, type Point, polygon } from '../shapes.ts';
-import { illegal, LETTERS, type Stone, signsText, squareNames } from './board.ts';
-import { stonesCodec } from './packed-stones.ts';
+import { LETTERS, type Stone, signsText, squareNames } from './board.ts';
+import { type PlacingState, placing, seenStones, stateOfSeen, stoneToPlace } from './placing.ts';
 import { boardSymmetries } from './symmetries.ts';
 
-export interface HexState {
-  /** 0 empty, 1 of the one who began, 2 of the other; row by row from the top */
-  readonly stones: Uint8Array; // [size * size]
-  readonly moves: number;
-  /** Whether the last move connected two sides. */
-  readonly won: boolean;
-}
+export type HexState = PlacingState;
 
 export const hexOptions = z.strictObject({
   size: z.int().min(2).max(22).describe('rows and columns of the board'),
@@ -76,25 +70,14 @@ export function hex(options: Partial<HexOptions> = {}): Environment<HexState, Di
     return false;
   };
 
-  const step = (state: HexState, action: number) => {
-    if (state.won) return { state, reward: 0, discount: 0 };
-    if (state.stones[action] !== 0) illegal('hex', action, names[action]);
-    const stones = state.stones.slice();
-    stones[action] = 1 + (state.moves & 1);
-    const won = connects(stones, action);
-    return {
-      state: { stones, moves: state.moves + 1, won },
-      reward: won ? 1 : 0,
-      discount: won ? 0 : -1,
-    };
-  };
+  const rules = placing('hex', names, connects);
 
   // Stones that are placed after the end change nothing about who has connected, so the board is filled and looked at
   // once: half of the free cells, chosen at random, go to the player who is not to move.
   const playout: OwnPlayout<HexState> = {
-    equals: step,
+    equals: rules.step,
     run({ stones, moves }: HexState, rng: Rng): number {
-      const own = 1 + (moves & 1);
+      const own = stoneToPlace(moves);
       let n = 0;
       for (let cell = 0; cell < cells; cell++) {
         trial[cell] = stones[cell] === 0 ? own : stones[cell];
@@ -110,46 +93,18 @@ export function hex(options: Partial<HexOptions> = {}): Environment<HexState, Di
     },
   };
 
-  const own = (moves: number) => 1 + (moves & 1);
   return {
-    name: 'hex',
+    ...rules,
     observation: box(0, 1, [3, size, size]),
-    action: discrete(cells),
-    maxSteps: cells,
-    reset: () => ({ stones: new Uint8Array(cells), moves: 0, won: false }),
-    step,
-    observe({ stones, moves }) {
-      const seen = new Float32Array(3 * cells);
-      for (let cell = 0; cell < cells; cell++) {
-        if (stones[cell] !== 0) seen[stones[cell] === own(moves) ? cell : cells + cell] = 1;
-      }
-      if (own(moves) === 1) seen.fill(1, 2 * cells);
+    observe(state) {
+      const seen = seenStones(state, 3);
+      if (stoneToPlace(state.moves) === 1) seen.fill(1, 2 * cells);
       return seen;
     },
-    legal({ stones, won }) {
-      const mask = new Uint8Array(cells);
-      if (!won) for (let cell = 0; cell < cells; cell++) mask[cell] = stones[cell] === 0 ? 1 : 0;
-      return mask;
-    },
     picture: ({ stones }) => hexPicture(size, stones),
-    stateFrom(observation) {
-      const mine = observation[2 * cells] > 0.5 ? 1 : 2;
-      const stones = Uint8Array.from({ length: cells }, (_, i) =>
-        observation[i] > 0.5 ? mine : observation[cells + i] > 0.5 ? 3 - mine : 0,
-      );
-      const moves = stones.reduce((count, stone) => count + (stone === 0 ? 0 : 1), 0);
-      return {
-        stones,
-        moves,
-        won: stones.some((stone, cell) => stone === 3 - mine && connects(stones, cell)),
-      };
-    },
+    stateFrom: (observation) =>
+      stateOfSeen(observation, cells, observation[2 * cells] > 0.5 ? 1 : 2, connects),
     playout,
-    codec: stonesCodec(
-      cells,
-      ({ stones, moves, won }) => ({ stones, more: moves * 2 + (won ? 1 : 0) }),
-      ({ stones, more }) => ({ stones, moves: more >> 1, won: (more & 1) === 1 }),
-    ),
     symmetries: boardSymmetries({ rows: size, columns: size, planes: 3 }, ['half turn']),
     notation: { board: ({ stones }) => hexText(size, stones), action: (action) => names[action] },
   };
