@@ -1,19 +1,13 @@
 /** Tic-tac-toe against known counts, and played out by hand. */
 import { describe, expect, it } from 'vitest';
+import { playMoves } from '../../../test/worlds/moves.ts';
 import { InputError } from '../../core/errors.ts';
 import { Rng } from '../../core/rng.ts';
 import { ticTacToe } from './tic-tac-toe.ts';
 
 const game = ticTacToe();
 const rng = Rng.from(0);
-const play = (moves: string) =>
-  moves.split(' ').reduce(
-    ({ state }, move) => {
-      const action = Array.from({ length: 9 }, (_, a) => a).find((a) => game.notation!.action(a) === move)!;
-      return game.step(state, action, rng);
-    },
-    { state: game.reset(rng), reward: 0, discount: 1 },
-  );
+const play = (moves: string) => playMoves(game, moves);
 
 describe('tic-tac-toe', () => {
   it('has 5,478 positions and 255,168 games, of which 131,184 / 77,904 / 46,080 are won / lost / drawn', () => {

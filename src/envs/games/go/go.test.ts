@@ -1,5 +1,6 @@
 /** Go: known counts of positions, captures and repetitions by hand, and everything against a slow reading of the rules. */
 import { describe, expect, it } from 'vitest';
+import { playMoves } from '../../../../test/worlds/moves.ts';
 import { InputError } from '../../../core/errors.ts';
 import { Rng } from '../../../core/rng.ts';
 import { GoBoard, goGrid } from './board.ts';
@@ -12,13 +13,7 @@ const actionOf = (game: GoEnvironment, name: string) =>
   Array.from({ length: game.action.n }, (_, a) => a).find((a) => game.notation!.action(a) === name) ?? -1;
 
 /** Plays moves by name. */
-function play(game: GoEnvironment, from: GoState, moves: string) {
-  let transition = { state: from, reward: 0, discount: 1 };
-  for (const move of moves.split(' ')) {
-    transition = game.step(transition.state, actionOf(game, move), rng);
-  }
-  return transition;
-}
+const play = (game: GoEnvironment, from: GoState, moves: string) => playMoves(game, moves, from);
 
 /** The rows of the board, without names of rows and columns. */
 const rowsOf = (game: GoEnvironment, state: GoState) =>
