@@ -12,6 +12,7 @@ import type { Awaitable, Evaluation, Visits } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Discrete } from '../core/spaces.ts';
 import { type ExactModel, exact } from './exact.ts';
+import { stepInto } from './steps.ts';
 
 /**
  * Judges B states at once, none of which has ended: values as the player to move counts them, and logits with -Infinity
@@ -46,17 +47,27 @@ export function evaluated<S>(
       : checkEvaluation(name, reply, states.length, n);
   };
 
-  const model = exact(environment);
+  let rewards = new Float32Array(1); // [B]
+  let discounts = new Float32Array(1); // [B]
   return {
-    ...model,
+    ...exact(environment),
     evaluate: judge,
     ...(environment.codec && { codec: environment.codec }),
     visit(states, actions, rng) {
-      const { states: next, rewards, discounts } = model.step(states, actions, rng);
+      const B = states.length;
+      if (rewards.length !== B) {
+        rewards = new Float32Array(B);
+        discounts = new Float32Array(B);
+      }
+      const next = new Array<S>(B);
+      stepInto(environment, states, actions, rng, { states: next, rewards, discounts });
       const running = discounts.includes(0) ? next.filter((_, b) => discounts[b] !== 0) : next;
       const reply = running.length === 0 ? NOTHING : judge(running, rng);
-      if (reply instanceof Promise)
-        return reply.then((later) => ({ states: next, rewards, discounts, ...spread(later, discounts, n) }));
+      if (reply instanceof Promise) {
+        // other questions may come before the answer
+        const steps = { states: next, rewards: rewards.slice(), discounts: discounts.slice() };
+        return reply.then((later) => ({ ...steps, ...spread(later, steps.discounts, n) }));
+      }
       const { values, logits } = spread(reply, discounts, n);
       return { states: next, rewards, discounts, values, logits };
     },

@@ -1,11 +1,12 @@
 /** The world itself as a model: imagination that is never wrong, for planning on true dynamics and for testing planners. */
 import type { Environment, Transition } from '../core/environment.ts';
-import { demand, NumericalError } from '../core/errors.ts';
+import { demand } from '../core/errors.ts';
 import type { Awaitable, Expansion, Feedback, Model, Rollout, Steps, Tracked, View } from '../core/model.ts';
 import { Rng } from '../core/rng.ts';
 import { type Element, elementSize, readElement, type Space } from '../core/spaces.ts';
 import { expandByDifferences } from './expansion/differences.ts';
 import { type SmoothWorld, trackBySteps } from './expansion/trajectory.ts';
+import { checkNumbers, stepInto } from './steps.ts';
 
 /**
  * A model that answers at once and can draw what it imagines. Where the world has coordinates and its actions are
@@ -34,38 +35,11 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
   // Only a hint of which order to try first: the results never depend on it.
   let drawsSeen = false;
 
-  const checkNumbers = (
-    { reward, discount, cost = 0 }: Transition<S>,
-    action: Element<A>,
-    place: () => string,
-  ) => {
-    if (Number.isFinite(reward) && Number.isFinite(discount) && Number.isFinite(cost)) return;
-    const wrong = Object.entries({ reward, discount, cost }).find(([, value]) => !Number.isFinite(value))!;
-    const shown =
-      typeof action === 'number' ? `${action}` : `[${Array.from(action as Float32Array).join(', ')}]`;
-    const what = `${wrong[0]} must be finite, got ${wrong[1]}`;
-    throw new NumericalError(
-      `${environment.name}: in imagination the ${what} at ${place()} after action ${shown}.`,
-    );
-  };
-
   const step = (states: readonly S[], actions: readonly Element<A>[], rng: Rng): Steps<S> => {
-    const next = new Array<S>(states.length);
-    const rewards = new Float32Array(states.length);
-    const discounts = new Float32Array(states.length);
-    let costs: Float32Array | undefined;
-    for (let b = 0; b < states.length; b++) {
-      const transition = environment.step(states[b], actions[b], rng);
-      checkNumbers(transition, actions[b], () => `state ${b} of ${states.length}`);
-      next[b] = transition.state;
-      rewards[b] = transition.reward;
-      discounts[b] = transition.discount;
-      if (transition.cost !== undefined) {
-        costs ??= new Float32Array(states.length);
-        costs[b] = transition.cost;
-      }
-    }
-    return costs ? { states: next, rewards, discounts, costs } : { states: next, rewards, discounts };
+    const B = states.length;
+    const steps = { states: new Array<S>(B), rewards: new Float32Array(B), discounts: new Float32Array(B) };
+    const costs = stepInto(environment, states, actions, rng, steps);
+    return costs ? { ...steps, costs } : steps;
   };
 
   // Two arrays for each step of the horizon: a world may keep the actions of its past in its state.
@@ -81,7 +55,12 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
     weight: number,
     scores: Scores,
   ): void => {
-    checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${scores.returns.length}`);
+    checkNumbers(
+      environment.name,
+      transition,
+      action,
+      () => `step ${h} of candidate ${k} of ${scores.returns.length}`,
+    );
     if (transition.cost !== undefined) addCost(scores, k, weight, transition.cost);
   };
 
@@ -164,7 +143,7 @@ export function exact<S, A extends Space>(environment: Environment<S, A>): Exact
         if (weights[k] === 0) continue;
         const action = readElement(space, actions, (k * horizon + h) * width);
         const transition = environment.step(states[k], action, rng);
-        checkNumbers(transition, action, () => `step ${h} of candidate ${k} of ${K}`);
+        checkNumbers(environment.name, transition, action, () => `step ${h} of candidate ${k} of ${K}`);
         const { state, reward, discount, cost } = transition;
         if (cost !== undefined) addCost(scores, k, weights[k], cost);
         returns[k] += weights[k] * Math.fround(reward);
