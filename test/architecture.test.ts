@@ -16,13 +16,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   models: ['core', 'math', 'engine', 'nn'],
   planners: ['core', 'math', 'engine', 'nn'],
   parallel: ['core', 'envs', 'models'],
-  agents: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners'],
+  agents: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners', 'parallel'],
   run: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners', 'agents'],
   testing: ['core', 'math', 'engine', 'nn', 'envs', 'models', 'planners', 'agents', 'run'],
 };
 
 /** The only places in src that may know Node. */
-const NODE_ONLY = ['src/run/files/', 'src/engine/backends/onnxruntime.ts', 'src/parallel/backends/node'];
+const NODE_ONLY = [
+  'src/run/files/',
+  'src/engine/backends/onnxruntime.ts',
+  'src/parallel/backends/node',
+  'src/thread.ts',
+];
 
 /** Packages that a browser need not have. */
 const OPTIONAL = ['@mujoco/mujoco'];

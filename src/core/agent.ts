@@ -57,6 +57,8 @@ export interface Collected {
     readonly length: number;
     readonly terminated: boolean;
   }[];
+  /** What went wrong and was made good, told to people. */
+  readonly warnings?: readonly string[];
 }
 
 /** Numbers worth logging, by name: `model/loss`. */

@@ -1,7 +1,7 @@
 /** Driving a planner to its plan: its questions put to a model, and the answers handed back. */
 import { InputError } from './errors.ts';
 import type { Awaitable, Evaluation, Model, Rollout, Visits } from './model.ts';
-import type { Answer, Plan, Planner, Planning, Question } from './planner.ts';
+import type { Answer, Plan, Planner, Planning, Question, Thinking } from './planner.ts';
 import type { Rng } from './rng.ts';
 import { type Element, elementSize, readElement, type Space } from './spaces.ts';
 
@@ -109,33 +109,52 @@ export async function decide<Z, A extends Space, C>(
   return move.value;
 }
 
+/** A search under way. */
+interface Search<Z, A extends Space, C> {
+  readonly place: number;
+  readonly thinking: Thinking<A, C, Z>;
+  move: IteratorResult<Question<Z, A>, Plan<A, C>>;
+}
+
 /**
  * {@link decide} in many episodes at once: whatever their searches ask at the same time, `visit` and `evaluate`, is put to
- * the model as one question, so that a network is called once for all.
+ * the model as one question each, so that a network is called once for all.
  *
  * Such a question's dice come from the first asker's stream: with models that draw, a plan depends on its company.
+ * @param requests taken one by one, as there is room for them
+ * @param atOnce searches under way at most. Default: all
  * @returns one plan a request, in their order
  */
 export async function decideMany<Z, A extends Space, C>(
   model: Model<Z, A>,
   planner: Planner<A, C>,
-  requests: readonly Planning<Z, A, C>[],
+  requests: Iterable<Planning<Z, A, C>>,
+  atOnce = Number.POSITIVE_INFINITY,
 ): Promise<Plan<A, C>[]> {
-  const plans = new Array<Plan<A, C>>(requests.length);
-  let open = requests.map((request, i) => {
-    const thinking = planner.plan(withCodec(model, request));
-    return { i, thinking, move: thinking.next() };
-  });
+  const plans: Plan<A, C>[] = [];
+  const waiting = requests[Symbol.iterator]();
+  let begun = 0;
+  let open: Search<Z, A, C>[] = [];
+  const keep = (search: Search<Z, A, C>) => {
+    if (search.move.done) plans[search.place] = search.move.value;
+    return !search.move.done;
+  };
   for (;;) {
-    for (const { i, move } of open) if (move.done) plans[i] = move.value;
-    open = open.filter(({ move }) => !move.done);
+    open = open.filter(keep);
+    while (open.length < atOnce) {
+      const next = waiting.next();
+      if (next.done) break;
+      const thinking = planner.plan(withCodec(model, next.value));
+      const search = { place: begun++, thinking, move: thinking.next() };
+      if (keep(search)) open.push(search);
+    }
     if (open.length === 0) return plans;
     const replies = await answerMany(
       model,
       open.map(({ move }) => move.value as Question<Z, A>),
     );
-    open.forEach((one, k) => {
-      one.move = one.thinking.next(replies[k]);
+    open.forEach((search, k) => {
+      search.move = search.thinking.next(replies[k]);
     });
   }
 }
@@ -153,28 +172,31 @@ async function answerMany<Z, A extends Space>(
     else if (question.ask === 'evaluate') evaluations.push(k);
     else replies[k] = await answer(model, question);
   }
-  for (const asked of [evaluations, visits]) {
-    if (asked.length === 0) continue;
-    const all = asked.map((k) => questions[k] as Extract<Question<Z, A>, { states: readonly Z[] }>);
-    const { ask: kind, rng } = all[0];
-    const states = all.flatMap((question) => question.states);
-    const together =
-      kind === 'evaluate'
-        ? { ask: kind, states, rng }
-        : {
-            ask: kind,
-            states,
-            actions: all.flatMap((question) => ('actions' in question ? question.actions : [])),
-            rng,
-          };
-    const reply = (await answer(model, together)) as Partial<Visits<Z>> & Evaluation;
-    let from = 0;
-    asked.forEach((k, i) => {
-      const count = all[i].states.length;
-      replies[k] = portion(reply, from, count, states.length);
-      from += count;
-    });
-  }
+  // both kinds are asked before either is awaited: what lies below the model may gather them
+  await Promise.all(
+    [evaluations, visits].map(async (asked) => {
+      if (asked.length === 0) return;
+      const all = asked.map((k) => questions[k] as Extract<Question<Z, A>, { states: readonly Z[] }>);
+      const { ask: kind, rng } = all[0];
+      const states = all.flatMap((question) => question.states);
+      const together =
+        kind === 'evaluate'
+          ? { ask: kind, states, rng }
+          : {
+              ask: kind,
+              states,
+              actions: all.flatMap((question) => ('actions' in question ? question.actions : [])),
+              rng,
+            };
+      const reply = (await answer(model, together)) as Partial<Visits<Z>> & Evaluation;
+      let from = 0;
+      asked.forEach((k, i) => {
+        const count = all[i].states.length;
+        replies[k] = portion(reply, from, count, states.length);
+        from += count;
+      });
+    }),
+  );
   return replies;
 }
 

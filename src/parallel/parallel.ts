@@ -14,7 +14,7 @@ import type { Rng } from '../core/rng.ts';
 import { elementSize, type Space } from '../core/spaces.ts';
 import type { ExactModel } from '../models/index.ts';
 import { Board, type Job, memoryFor } from './board.ts';
-import { makeFrom, recipeOf, type WorldSource } from './source.ts';
+import { makeFrom, type Recipe, recipeOf, type WorldSource } from './source.ts';
 import { Team } from './team.ts';
 
 export interface ParallelOptions {
@@ -74,7 +74,13 @@ export async function parallel<S = unknown, A extends Space = Space>(
   const { environment, model } = await makeFrom(recipe);
   const width = elementSize(environment.action);
   const where = `parallel(${environment.name})`;
-  const team = new Team(backend, recipe, where, Math.max(0, workers - 1));
+  const team = new Team<Recipe, Job, void>({
+    backend,
+    duty: 'rollouts',
+    setup: recipe,
+    where,
+    size: Math.max(0, workers - 1),
+  });
   await team.gather();
 
   let draws = false;

@@ -1,11 +1,13 @@
-/** What a worker does, and the messages between it and the thread that it works for. */
+/** What passes between a worker and the thread that it works for. */
 import { InputError, NumericalError, ResourceError } from '../core/errors.ts';
-import { Board, type Job } from './board.ts';
-import { makeFrom, type Recipe } from './source.ts';
 
-export type ToWorker = { readonly recipe: Recipe } | { readonly job: Job };
+/** A setup comes first, then tasks, each once the one before is answered. All plain data. */
+export type ToWorker<Setup, Task> = { readonly setup: Setup } | { readonly task: Task };
 
-export type FromWorker = 'ready' | 'finished' | { readonly failed: Failure };
+export type FromWorker<Result> = 'ready' | { readonly result: Result } | { readonly failed: Failure };
+
+/** Prepares for tasks, as the setup says. */
+export type Serve = (setup: unknown) => Promise<(task: unknown) => unknown>;
 
 /** An error, as plain data: its class does not survive the way between threads. */
 export interface Failure {
@@ -14,22 +16,22 @@ export interface Failure {
 }
 
 /** What the worker's thread calls with each message. */
-export function serve(answer: (message: FromWorker) => void): (message: ToWorker) => Promise<void> {
-  let made: ReturnType<typeof makeFrom>;
+export function answering(
+  load: () => Promise<Serve>,
+  answer: (message: FromWorker<unknown>) => void,
+): (message: ToWorker<unknown, unknown>) => Promise<void> {
+  let work: (task: unknown) => unknown;
   return async (message) => {
-    if ('recipe' in message) {
-      try {
-        made = makeFrom(message.recipe);
-        await made;
+    try {
+      if ('setup' in message) {
+        work = await (await load())(message.setup);
         answer('ready');
-      } catch (error) {
-        answer({ failed: failureOf(error) });
+      } else {
+        answer({ result: await work(message.task) });
       }
-      return;
+    } catch (error) {
+      answer({ failed: failureOf(error) });
     }
-    const { model } = await made;
-    new Board(message.job).work(model);
-    answer('finished');
   };
 }
 

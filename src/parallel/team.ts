@@ -1,40 +1,53 @@
 /** The threads beside this one: started, given work, replaced when they die. */
 import { InputError, ResourceError } from '../core/errors.ts';
-import type { WorkerBackend, WorkerThread } from './backends/backend.ts';
-import type { Job } from './board.ts';
+import type { Duty, WorkerBackend, WorkerThread } from './backends/backend.ts';
 import { errorOf, type FromWorker, type ToWorker } from './serve.ts';
-import type { Recipe } from './source.ts';
 
-/** So many deaths, with no rollout between them that all survived, are no accident. */
+/** So many deaths, with no task between them that all survived, are no accident. */
 const DEATHS = 3;
 
-type Answer = FromWorker | { readonly died: string };
+type Answer<Result> = FromWorker<Result> | { readonly died: string };
 
-interface Member {
+interface Member<Result> {
   readonly thread: WorkerThread;
   /** Takes the answer to what was asked; undefined when nothing was. */
-  answered?: (answer: Answer) => void;
+  answered?: (answer: Answer<Result>) => void;
 }
 
-export class Team {
+export interface TeamSettings<Setup> {
+  readonly backend: WorkerBackend;
+  readonly duty: Duty;
+  /** What each thread is told first. Plain data. */
+  readonly setup: Setup;
+  /** Names the team in errors. */
+  readonly where: string;
   /** Threads wanted. */
   readonly size: number;
-  private readonly backend: WorkerBackend;
-  private readonly recipe: Recipe;
-  private readonly where: string;
-  private readonly members = new Set<Member>();
+}
+
+export class Team<Setup, Task, Result> {
+  private readonly settings: TeamSettings<Setup>;
+  private readonly members = new Set<Member<Result>>();
   private deaths = 0;
   private lastReason = '';
+  private untold: string[] = [];
 
-  constructor(backend: WorkerBackend, recipe: Recipe, where: string, size: number) {
-    this.backend = backend;
-    this.recipe = recipe;
-    this.where = where;
-    this.size = size;
+  constructor(settings: TeamSettings<Setup>) {
+    this.settings = settings;
+  }
+
+  /** Threads wanted. */
+  get size(): number {
+    return this.settings.size;
+  }
+
+  /** Threads there are. */
+  get present(): number {
+    return this.members.size;
   }
 
   /**
-   * Starts the threads that are missing, and waits until they have made their worlds.
+   * Starts the threads that are missing, and waits until they are ready.
    * @throws ResourceError where threads go on dying
    */
   async gather(): Promise<void> {
@@ -42,7 +55,7 @@ export class Team {
     if (missing === 0) return;
     if (this.deaths >= DEATHS) {
       throw new ResourceError(
-        `${this.where}: worker threads must stay alive, ${this.deaths} died, the last of "${this.lastReason}". ` +
+        `${this.settings.where}: worker threads must stay alive, ${this.deaths} died, the last of "${this.lastReason}". ` +
           'Give the process more memory, or set `workers` lower.',
       );
     }
@@ -52,24 +65,34 @@ export class Team {
   }
 
   /**
-   * Hands out a rollout.
-   * @returns when all have done what they took of it, or died
-   * @throws InputError at once where the root is not plain data
+   * Gives all the same task.
+   * @returns what they made of it, but for those that died or failed
+   * @throws InputError at once where the task is not plain data
    */
-  share(job: Job): Promise<void> {
+  share(task: Task): Promise<Result[]> {
     const before = this.deaths;
-    const answers: Promise<Answer>[] = [];
+    const asked: Promise<Answer<Result>>[] = [];
     try {
-      for (const member of this.members) answers.push(this.ask(member, { job }));
+      for (const member of this.members) asked.push(this.ask(member, { task }));
     } catch (error) {
       throw new InputError(
-        `${this.where}: the world's state must be plain data to go to other threads, got "${reasonOf(error)}". ` +
+        `${this.settings.where}: the world's state must be plain data to go to other threads, got "${reasonOf(error)}". ` +
           'Keep functions and objects of classes out of it, or set `workers` to 1.',
       );
     }
-    return Promise.all(answers).then(() => {
+    return Promise.all(asked).then((answers) => {
       if (this.deaths === before) this.deaths = 0;
+      return answers.flatMap((answer) =>
+        typeof answer === 'object' && 'result' in answer ? [answer.result] : [],
+      );
     });
+  }
+
+  /** Why threads have died since this was last asked. */
+  obituaries(): string[] {
+    const { untold } = this;
+    this.untold = [];
+    return untold;
   }
 
   /** Ends the threads; what they were asked counts as answered. */
@@ -82,28 +105,32 @@ export class Team {
   }
 
   private async start(): Promise<void> {
-    const settle = (answer: Answer) => member.answered?.(answer);
-    const thread = await this.backend.start(settle, (reason) => {
-      this.members.delete(member);
-      this.deaths++;
-      this.lastReason = reason;
-      settle({ died: reason });
-    });
-    const member: Member = { thread };
-    const answer = await this.ask(member, { recipe: this.recipe });
+    const { backend, duty, setup, where } = this.settings;
+    const settle = (answer: Answer<Result>) => member.answered?.(answer);
+    const thread = await backend.start(
+      duty,
+      (message) => settle(message as FromWorker<Result>),
+      (reason) => {
+        this.members.delete(member);
+        this.deaths++;
+        this.lastReason = reason;
+        this.untold.push(reason);
+        settle({ died: reason });
+      },
+    );
+    const member: Member<Result> = { thread };
+    const answer = await this.ask(member, { setup });
     if (answer === 'ready') {
       this.members.add(member);
       return;
     }
     thread.stop();
-    if (typeof answer === 'object' && 'failed' in answer) throw errorOf(answer.failed);
-    const reason = typeof answer === 'object' ? answer.died : answer;
-    throw new ResourceError(
-      `${this.where}: a worker thread must start, got "${reason}". Set \`workers\` lower.`,
-    );
+    if ('failed' in answer) throw errorOf(answer.failed);
+    const reason = 'died' in answer ? answer.died : 'an answer to what nobody asked';
+    throw new ResourceError(`${where}: a worker thread must start, got "${reason}". Set \`workers\` lower.`);
   }
 
-  private ask(member: Member, message: ToWorker): Promise<Answer> {
+  private ask(member: Member<Result>, message: ToWorker<Setup, Task>): Promise<Answer<Result>> {
     const { thread } = member;
     thread.post(message);
     thread.keepAlive(true);

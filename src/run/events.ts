@@ -84,6 +84,13 @@ export interface CheckpointEvent {
   readonly step: number;
 }
 
+/** Something went wrong and was made good. Not kept. */
+export interface WarningEvent {
+  readonly type: 'warning';
+  readonly step: number;
+  readonly message: string;
+}
+
 /** The last evaluation episode, to be drawn. Not kept among the events. */
 export interface RecordingEvent {
   readonly type: 'recording';
@@ -133,6 +140,7 @@ export type RunEvent =
   | StepEvent
   | EvaluatingEvent
   | CheckpointEvent
+  | WarningEvent
   | RecordingEvent;
 
 /** The events that are kept in events.jsonl: the same bytes whenever the same run is repeated or resumed. */

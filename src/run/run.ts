@@ -162,9 +162,10 @@ export async function* run<S, A extends Space>(
     if (here.step >= steps) break;
 
     if (agent.collect) {
-      const { steps: taken, episodes } = await agent.collect();
+      const { steps: taken, episodes, warnings = [] } = await agent.collect();
       const step = here.step + taken;
       here = { ...here, step, taken, episode: here.episode + episodes.length };
+      for (const message of warnings) yield { type: 'warning', step, message };
       const first = here.episode - episodes.length;
       for (const [i, { return: sum, length, terminated }] of episodes.entries())
         yield { type: 'episode', step, episode: first + i, return: sum, length, terminated };

@@ -6,6 +6,6 @@ import { bundle } from './bundle.ts';
 let entry: Promise<string> | undefined;
 
 export const workers = nodeWorkers(async () => {
-  entry ??= bundle('src/parallel/backends/node-thread.ts');
+  entry ??= bundle('src/thread.ts');
   return pathToFileURL(await entry);
 });

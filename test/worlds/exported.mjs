@@ -1,4 +1,7 @@
 /** Small worlds for threads to make by themselves; plain JavaScript, so that a thread can load it as it is. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const box = (low, high) => ({
@@ -66,3 +69,25 @@ export const homely = () => {
   if (!isMainThread) throw new Error('not here');
   return walk();
 };
+
+/** A game: both take one or two of ten in turn, and who takes the last wins. The first thread that steps in it besides the main one ends. */
+export const mortal = () => ({
+  name: 'mortal',
+  observation: box(0, 10),
+  action: { kind: 'discrete', n: 2 },
+  maxSteps: 10,
+  reset: () => ({ left: 10 }),
+  step({ left }, action) {
+    if (!isMainThread) {
+      const grave = join(tmpdir(), `forethought-mortal-${process.pid}`);
+      if (!existsSync(grave)) {
+        writeFileSync(grave, '');
+        process.exit(3);
+      }
+    }
+    const next = left - action - 1;
+    return { state: { left: next }, reward: next === 0 ? 1 : 0, discount: next === 0 ? 0 : -1 };
+  },
+  observe: ({ left }) => Float32Array.of(left),
+  legal: ({ left }) => Uint8Array.of(1, left > 1 ? 1 : 0),
+});

@@ -121,18 +121,17 @@ describe('self-play', () => {
   const scripted = (share: number) => {
     let at = 0;
     const games = selfPlay(game, options, share, Rng.from(1));
-    return async () =>
-      games.advance(async () => {
-        const policy = new Float32Array(9);
-        policy[script[at++ % script.length]] = 1;
-        return [{ policy, value: 0.5 }];
-      });
+    return () => {
+      const policy = new Float32Array(9);
+      policy[script[at++ % script.length]] = 1;
+      return games.play([{ policy, value: 0.5 }]);
+    };
   };
 
-  test('tells each position how its game ended, as the player to move there counts', async () => {
+  test('tells each position how its game ended, as the player to move there counts', () => {
     const advance = scripted(0);
-    for (let t = 0; t < 4; t++) expect((await advance()).ended).toEqual([]);
-    const { moves, ended } = await advance();
+    for (let t = 0; t < 4; t++) expect(advance().ended).toEqual([]);
+    const { moves, ended } = advance();
     expect(moves).toBe(1);
     expect(ended).toHaveLength(1);
     expect(ended[0]).toMatchObject({ return: 1, length: 5, terminated: true });
@@ -143,26 +142,27 @@ describe('self-play', () => {
     ]);
   });
 
-  test("mixes in the search's value where asked", async () => {
+  test("mixes in the search's value where asked", () => {
     const advance = scripted(0.5);
-    for (let t = 0; t < 4; t++) await advance();
-    const { ended } = await advance();
+    for (let t = 0; t < 4; t++) advance();
+    const { ended } = advance();
     // half of 0.5, and half of the outcome
     expect(ended[0].positions.map(({ value }) => value)).toEqual([0.75, -0.25, 0.75, -0.25, 0.75]);
   });
 
-  test('learns from the share of moves that is searched in full', async () => {
+  test('learns from the share of moves that is searched in full', () => {
     const games = selfPlay(game, { ...options, games: 32, fullShare: 0.25 }, 0, Rng.from(1));
     const seen = { full: 0, positions: 0, moves: 0 };
     for (let round = 0; round < 200; round++) {
-      const { ended } = await games.advance(async (requests, full) => {
-        seen.full += full ? 1 : 0;
-        return requests.map(({ root }) => {
+      const { full, searches } = games.ask();
+      seen.full += full ? 1 : 0;
+      const { ended } = games.play(
+        searches.map(({ root }) => {
           const policy = new Float32Array(9);
           policy[game.legal!(root).indexOf(1)] = 1;
           return { policy, value: 0 };
-        });
-      });
+        }),
+      );
       for (const { positions, length } of ended) {
         seen.positions += positions.length;
         seen.moves += length;

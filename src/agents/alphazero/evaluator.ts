@@ -2,6 +2,7 @@
 import { numpy as np } from '@jax-js/jax';
 import type { Environment } from '../../core/environment.ts';
 import { demandFinite } from '../../core/errors.ts';
+import type { Evaluation } from '../../core/model.ts';
 import type { Discrete } from '../../core/spaces.ts';
 import { compile, isTensor, type Program, tensor } from '../../engine/index.ts';
 import { sizeOf, type Tensor } from '../../engine/tensor.ts';
@@ -9,48 +10,62 @@ import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/t
 import type { Evaluator } from '../../models/index.ts';
 import type { PolicyValueNetwork, PolicyValueParams, TracedEvaluation } from './network.ts';
 
-/** An evaluator that holds compiled programs. */
+/** An evaluator that holds compiled programs. What is asked of it at the same time is answered by one call of the network. */
 export interface NetworkEvaluator<S> {
   readonly evaluate: Evaluator<S>;
+  /** Calls of the network so far, and the boards it was shown in them. */
+  readonly calls: number;
+  readonly boards: number;
   /** Frees the programs. */
   dispose(): void;
 }
 
 /** Rows of one call: boards are filled up to the next of these. */
-const ROWS = [1, 4, 16, 32, 64, 128, 256];
+const ROWS: readonly number[] = [1, 4, 16, 32, 64, 128, 256];
+
+type Judgement = Evaluation & { readonly logits: Float32Array };
+
+/** Somebody's boards, and how to tell them. */
+interface Asked<S> {
+  readonly states: readonly S[];
+  readonly answer: (judgement: Judgement) => void;
+  readonly fail: (error: unknown) => void;
+}
 
 /**
- * The network with these weights. Each size of batch is compiled when it first comes.
- * @param threads inside one call
+ * The network with these weights. Each number of rows is compiled when it first comes.
+ * @param rows of every call, where a board's numbers must not depend, to the last bit, on how many others there are
  */
 export function networkEvaluator<S>(
   environment: Environment<S, Discrete>,
   network: PolicyValueNetwork,
   params: PolicyValueParams,
-  threads = 1,
+  rows?: number,
 ): NetworkEvaluator<S> {
   const { n } = environment.action;
   const D = sizeOf(network.shape);
-  const program: Program<[Traced], TracedEvaluation> = compile(
-    function alphaZeroEvaluate(planes: Traced) {
-      return network.apply(constants(params), planes);
-    },
-    { threads },
-  );
+  const sizes = rows === undefined ? ROWS : [rows];
+  const program: Program<[Traced], TracedEvaluation> = compile(function alphaZeroEvaluate(planes: Traced) {
+    return network.apply(constants(params), planes);
+  });
+  let calls = 0;
+  let boards = 0;
 
-  const evaluate = async (states: readonly S[]) => {
+  const judge = async (states: readonly S[]): Promise<Judgement> => {
     const B = states.length;
     const values = new Float32Array(B);
     const logits = new Float32Array(B * n);
     for (let from = 0; from < B; ) {
-      const rows = ROWS.find((size) => size >= B - from) ?? ROWS[ROWS.length - 1];
-      const boards = Math.min(rows, B - from);
-      const seen = new Float32Array(rows * D);
-      for (let b = 0; b < boards; b++) seen.set(environment.observe(states[from + b]), b * D);
-      const told = await program(tensor(seen, [rows, ...network.shape]));
-      values.set((told.value.data as Float32Array).subarray(0, boards), from);
-      logits.set((told.logits.data as Float32Array).subarray(0, boards * n), from * n);
-      from += boards;
+      const size = sizes.find((size) => size >= B - from) ?? sizes[sizes.length - 1];
+      const count = Math.min(size, B - from);
+      const seen = new Float32Array(size * D);
+      for (let b = 0; b < count; b++) seen.set(environment.observe(states[from + b]), b * D);
+      const told = await program(tensor(seen, [size, ...network.shape]));
+      values.set((told.value.data as Float32Array).subarray(0, count), from);
+      logits.set((told.logits.data as Float32Array).subarray(0, count * n), from * n);
+      from += count;
+      calls++;
+      boards += count;
     }
     demandFinite(logits, `alphazero, policy of the network on ${environment.name}`);
     if (environment.legal) {
@@ -61,7 +76,41 @@ export function networkEvaluator<S>(
     }
     return { values, logits };
   };
-  return { evaluate, dispose: () => program.dispose() };
+
+  let asked: Asked<S>[] = [];
+  const answerAll = async () => {
+    const all = asked;
+    asked = [];
+    try {
+      const { values, logits } = await judge(
+        all.length === 1 ? all[0].states : all.flatMap((one) => one.states),
+      );
+      let from = 0;
+      for (const { states, answer } of all) {
+        const to = from + states.length;
+        answer({ values: values.subarray(from, to), logits: logits.subarray(from * n, to * n) });
+        from = to;
+      }
+    } catch (error) {
+      for (const { fail } of all) fail(error);
+    }
+  };
+
+  return {
+    evaluate: (states) =>
+      new Promise((answer, fail) => {
+        asked.push({ states, answer, fail });
+        // whatever else is asked before this stretch of code ends
+        if (asked.length === 1) queueMicrotask(() => void answerAll());
+      }),
+    get calls() {
+      return calls;
+    },
+    get boards() {
+      return boards;
+    },
+    dispose: () => program.dispose(),
+  };
 }
 
 /** Weights as constants of a traced function. */

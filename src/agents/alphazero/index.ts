@@ -4,24 +4,25 @@
  * Silver et al., A General Reinforcement Learning Algorithm that Masters Chess, Shogi and Go through Self-play (2018).
  */
 import type { Agent, Collected } from '../../core/agent.ts';
-import { decideMany } from '../../core/decide.ts';
 import type { Environment } from '../../core/environment.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
-import { joinSaved, partOf } from '../../core/saved.ts';
+import { joinSaved, partOf, type Saved } from '../../core/saved.ts';
 import { type Discrete, elementSize } from '../../core/spaces.ts';
 import { exportOnnx } from '../../engine/export.ts';
 import { compile, zeros } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
-import { type Evaluator, evaluated } from '../../models/index.ts';
+import { evaluated } from '../../models/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
+import type { WorldSource } from '../../parallel/source.ts';
 import { puct, type SearchCarry } from '../../planners/index.ts';
 import { type PlanningCarry, planning } from '../planning.ts';
-import { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
+import { searchCrew, type Underway } from './crew.ts';
 import { alphaZeroLearner } from './learner.ts';
-import { type PolicyValueNetwork, type PolicyValueParams, policyValueNetwork } from './network.ts';
+import { type PolicyValueParams, policyValueNetwork } from './network.ts';
 import { type AlphaZeroOptions, alphaZeroOptions } from './options.ts';
-import { selfPlay, type Thinker } from './self-play.ts';
+import { holding } from './searches.ts';
+import { selfPlay } from './self-play.ts';
 import { Window } from './window.ts';
 
 export { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
@@ -49,9 +50,16 @@ export interface AlphaZeroSettings<S> {
   /** The rules. */
   readonly environment: Environment<S, Discrete>;
   readonly options?: Parameters<typeof alphaZeroOptions.parse>[0];
+  /** Where other threads get the rules from, for `selfPlay.workers` above 1: the world's name, or a module that exports it. */
+  readonly source?: WorldSource;
 }
 
-type Carry<S> = PlanningCarry<S, Discrete, SearchCarry>;
+/** An agent whose self-play may go on in other threads. */
+export interface AlphaZeroAgent<S = unknown>
+  extends Agent<Discrete, PlanningCarry<S, Discrete, SearchCarry>> {
+  /** Ends those threads. */
+  dispose(): void;
+}
 
 /**
  * An AlphaZero agent. It needs the world's true state in its view. In `evaluate` it searches without noise and takes the most
@@ -60,9 +68,9 @@ type Carry<S> = PlanningCarry<S, Discrete, SearchCarry>;
  * @example alphaZero({ environment: connectFour(), options: { search: { simulations: 100 } } }, Rng.from(1))
  */
 export function alphaZero<S>(
-  { environment, options: given = {} }: AlphaZeroSettings<S>,
+  { environment, options: given = {}, source }: AlphaZeroSettings<S>,
   rng: Rng,
-): Agent<Discrete, Carry<S>> {
+): AlphaZeroAgent<S> {
   const options = checkOptions('alphaZero', alphaZeroOptions, given) as AlphaZeroOptions;
   const { search, training } = options;
   const network = policyValueNetwork(environment, options.network);
@@ -71,25 +79,21 @@ export function alphaZero<S>(
   const window = new Window(training.window, elementSize(environment.observation), environment.action.n);
   const symmetries = training.symmetries ? (environment.symmetries ?? []) : [];
 
-  /** What self-play goes by; the learner is ahead of it. */
-  let playing: PolicyValueParams = learner.params;
-  let playingSince = 0;
-  let sums = { policy: 0, value: 0, updates: 0 };
+  const crew = searchCrew(environment, options, source);
 
-  const inSelfPlay = evaluated(
-    environment,
-    current(environment, network, () => playing),
-  );
-  const full = puct(search);
-  const fast = puct({ ...search, simulations: options.selfPlay.fastSimulations, noise: 0 });
-  const think: Thinker<S> = async (requests, inFull) => {
-    const plans = await decideMany(inSelfPlay, inFull ? full : fast, requests);
-    return plans.map(({ policy, value }) => ({ policy: policy!, value }));
-  };
+  /** What self-play goes by; the learner is ahead of it. */
+  let playing: Weights = { params: learner.params, updates: 0 };
+  /** What it goes by after the next round. */
+  let coming: Weights = playing;
+  let sums = { policy: 0, value: 0, updates: 0 };
+  /** The next round, where other threads have begun it. Nothing of it need be saved: `games` would ask the same again. */
+  let underway: Underway | undefined;
+  const begin = () => crew.begin(games.ask(), playing.params, playing.updates);
+
   const thoughtful = puct({ ...search, simulations: options.evaluationSimulations, noise: 0 });
-  const inPlay = evaluated(
-    environment,
-    current(environment, network, () => learner.params),
+  const held = holding(environment, network);
+  const inPlay = evaluated(environment, (states, dice) =>
+    held(learner.params, learner.updates).evaluate(states, dice),
   );
   const { name, act, actMany } = planning(inPlay, thoughtful, { name: 'alphazero' });
 
@@ -98,12 +102,17 @@ export function alphaZero<S>(
     act,
     actMany,
     async collect(): Promise<Collected> {
-      const { moves, ended } = await games.advance(think);
+      const round = underway ?? begin();
+      underway = undefined;
+      const { moves, ended } = games.play(await round.finish());
+      playing = coming;
       for (const game of ended) for (const position of game.positions) window.add(position);
-      return { steps: moves, episodes: ended };
+      const warnings = crew.news();
+      return { steps: moves, episodes: ended, ...(warnings.length > 0 && { warnings }) };
     },
     async learn(_replay, dice) {
       if (window.added < training.firstPositions) return undefined;
+      if (crew.threads > 1) underway ??= begin();
       const due = Math.floor((window.added * training.samplesPerPosition) / training.batch);
       while (learner.updates < due) {
         const losses = await learner.update(window.sample(training.batch, symmetries, dice));
@@ -113,9 +122,8 @@ export function alphaZero<S>(
           updates: sums.updates + 1,
         };
       }
-      if (learner.updates - playingSince < training.refreshEvery) return undefined;
-      playing = learner.params;
-      playingSince = learner.updates;
+      if (learner.updates - coming.updates < training.refreshEvery) return undefined;
+      coming = { params: learner.params, updates: learner.updates };
       const { policy, value, updates } = sums;
       sums = { policy: 0, value: 0, updates: 0 };
       return {
@@ -142,34 +150,33 @@ export function alphaZero<S>(
         learner: learner.save(),
         window: window.save(),
         games: games.save(),
-        playing: { arrays: toArrays(playing), facts: { playingSince, sums } },
+        playing: saveWeights(playing),
+        coming: saveWeights(coming),
+        sums: { arrays: {}, facts: sums },
       }),
     load(saved) {
       learner.load(partOf(saved, 'learner'));
       window.load(partOf(saved, 'window'));
       games.load(partOf(saved, 'games'));
-      const own = partOf(saved, 'playing');
-      playing = fromArrays(own.arrays, playing);
-      const facts = own.facts as unknown as { playingSince: number; sums: typeof sums };
-      playingSince = facts.playingSince;
-      sums = { ...facts.sums };
+      playing = loadWeights(partOf(saved, 'playing'), playing);
+      coming = loadWeights(partOf(saved, 'coming'), coming);
+      sums = { ...(partOf(saved, 'sums').facts as typeof sums) };
+      underway = undefined;
     },
+    dispose: () => crew.dispose(),
   };
 }
 
-/** Evaluates by the network with the weights of the moment. Programs of those before are freed. */
-function current<S>(
-  environment: Environment<S, Discrete>,
-  network: PolicyValueNetwork,
-  weights: () => PolicyValueParams,
-): Evaluator<S> {
-  let held: { readonly params: PolicyValueParams; readonly evaluator: NetworkEvaluator<S> } | undefined;
-  return (states, rng) => {
-    const params = weights();
-    if (held?.params !== params) {
-      held?.evaluator.dispose();
-      held = { params, evaluator: networkEvaluator(environment, network, params) };
-    }
-    return held.evaluator.evaluate(states, rng);
-  };
+/** Weights after so many updates. */
+interface Weights {
+  readonly params: PolicyValueParams;
+  readonly updates: number;
+}
+
+function saveWeights({ params, updates }: Weights): Saved {
+  return { arrays: toArrays(params), facts: { updates } };
+}
+
+function loadWeights({ arrays, facts }: Saved, like: Weights): Weights {
+  return { params: fromArrays(arrays, like.params), updates: (facts as { updates: number }).updates };
 }

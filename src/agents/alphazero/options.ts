@@ -4,8 +4,12 @@ import { type PuctOptions, puctOptions } from '../../planners/index.ts';
 import { type PolicyValueOptions, policyValueOptions } from './network.ts';
 
 export interface SelfPlayOptions {
-  /** Games that go on side by side: boards in one call of the network. */
+  /** Games that go on side by side. */
   readonly games: number;
+  /** Boards in one call of the network: so many searches go on at a time in each thread. */
+  readonly boards: number;
+  /** Threads that search, this one among them. What comes out is the same for any number. */
+  readonly workers: number;
   /** Share of moves that are searched in full and learned from; the others are played fast (playout-cap randomisation). */
   readonly fullShare: number;
   /** Simulations of a fast move. */
@@ -35,7 +39,7 @@ export interface TrainingOptions {
   readonly valueWeight: number;
   /** Share of the search's value in the value target; the rest is the game's outcome. */
   readonly searchValueShare: number;
-  /** Updates after which self-play goes on with the new network. */
+  /** Updates after which self-play takes the new network, from the round after the next on. */
   readonly refreshEvery: number;
   /** Whether positions are learned from under the game's symmetries. */
   readonly symmetries: boolean;
@@ -57,7 +61,9 @@ const count = (least = 1) => z.number().int().min(least);
 const share = () => z.number().min(0).max(1);
 
 export const selfPlayOptions = z.strictObject({
-  games: count().default(64).describe('games side by side'),
+  games: count().default(128).describe('games side by side'),
+  boards: count().default(64).describe('boards in a call of the network'),
+  workers: count().max(256).default(1).describe('threads that search'),
   fullShare: z.number().gt(0).max(1).default(1).describe('share of moves searched in full and learned from'),
   fastSimulations: count().default(20).describe('simulations of the other moves'),
   temperatureMoves: count(0).default(10).describe('moves drawn at `temperature`'),

@@ -1,35 +1,21 @@
 /**
- * Games that a network plays against itself, many side by side, move by move in step: their searches share each call of it.
+ * Games that a network plays against itself, many side by side, a move in each at a time.
  *
  * Silver et al., A General Reinforcement Learning Algorithm that Masters Chess, Shogi and Go through Self-play (2018); playout-cap
  * randomisation: Wu, Accelerating Self-Play Learning in Go (2019), section 3.1.
  *
  * Differs from the papers:
- * - Whether a move is searched in full is drawn once for all games of a round, so that all of them call the network as often.
+ * - Whether a move is searched in full is drawn once for all games of a round, so that all searches of a round are as long.
  */
 import type { Environment } from '../../core/environment.ts';
 import { demand } from '../../core/errors.ts';
-import type { Planning } from '../../core/planner.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
 import type { Discrete } from '../../core/spaces.ts';
 import { randomLegal } from '../../models/index.ts';
-import type { SearchCarry } from '../../planners/index.ts';
 import type { SelfPlayOptions } from './options.ts';
+import type { Finding, Round } from './searches.ts';
 import type { Position } from './window.ts';
-
-/** What a search found. */
-export interface Finding {
-  /** Shares of visits. [n] */
-  readonly policy: Float32Array;
-  readonly value: number;
-}
-
-/** Searches from many positions at once, in full or fast. */
-export type Thinker<S> = (
-  requests: readonly Planning<S, Discrete, SearchCarry>[],
-  full: boolean,
-) => Promise<readonly Finding[]>;
 
 /** A game that ended. */
 export interface PlayedGame {
@@ -61,8 +47,10 @@ interface Game<S> {
 }
 
 export interface SelfPlay<S> {
-  /** One move in each game. Games that end give way to new ones. */
-  advance(think: Thinker<S>): Promise<{ readonly moves: number; readonly ended: readonly PlayedGame[] }>;
+  /** What must be searched for the next move of each game. Asked again before {@link play}, it is the same. */
+  ask(): Round<S>;
+  /** One move in each game, by what was found. Games that end give way to new ones. */
+  play(findings: readonly Finding[]): { readonly moves: number; readonly ended: readonly PlayedGame[] };
   save(): Saved;
   load(saved: Saved): void;
 }
@@ -77,14 +65,14 @@ export function selfPlay<S>(
   searchValueShare: number,
   rng: Rng,
 ): SelfPlay<S> {
-  const { action: space, maxSteps } = environment;
-  const { n } = space;
+  const { maxSteps } = environment;
+  const { n } = environment.action;
   let begun = 0;
   let round = 0;
   let games: Game<S>[] = [];
 
   /** @returns whether the game goes on */
-  const play = (game: Game<S>, action: number): boolean => {
+  const move = (game: Game<S>, action: number): boolean => {
     const { state, reward, discount } = environment.step(game.state, action, game.dice);
     game.state = state;
     game.actions.push(action);
@@ -104,7 +92,7 @@ export function selfPlay<S>(
     const game = fresh(index);
     for (let left = opening.integer(options.randomMoves + 1); left > 0; left--) {
       // an opening that ends the game is no opening
-      if (!play(game, randomLegal(environment, game.state, opening))) return begin();
+      if (!move(game, randomLegal(environment, game.state, opening))) return begin();
     }
     return game;
   };
@@ -140,16 +128,23 @@ export function selfPlay<S>(
     };
   };
 
+  const isFull = () => rng.fork('round').fork(round).uniform() < options.fullShare;
+  const fill = () => {
+    while (games.length < options.games) games.push(begin());
+  };
+  fill();
+
   return {
-    async advance(think) {
-      while (games.length < options.games) games.push(begin());
-      const full = rng.fork('round').fork(round++).uniform() < options.fullShare;
-      const requests = games.map((game) => ({
+    ask: () => ({
+      full: isFull(),
+      searches: games.map((game) => ({
         root: game.state,
-        action: space,
-        rng: rng.fork('search').fork(game.index).fork(game.actions.length),
-      }));
-      const findings = await think(requests, full);
+        rng: rng.fork('search').fork(game.index).fork(game.actions.length).save(),
+      })),
+    }),
+    play(findings) {
+      const full = isFull();
+      round++;
       const ended: PlayedGame[] = [];
       games = games.filter((game, i) => {
         const { policy, value } = findings[i];
@@ -157,11 +152,12 @@ export function selfPlay<S>(
           const observation = environment.observe(game.state);
           game.rows.push({ ply: game.actions.length, observation, policy, value });
         }
-        const goesOn = play(game, choose(game, policy));
+        const goesOn = move(game, choose(game, policy));
         if (!goesOn) ended.push(finish(game));
         return goesOn;
       });
-      return { moves: requests.length, ended };
+      fill();
+      return { moves: findings.length, ended };
     },
 
     save() {
@@ -208,7 +204,7 @@ export function selfPlay<S>(
             game.rows.push({ ply, observation, policy: policies.slice(from, from + n), value });
             from += n;
           }
-          play(game, action);
+          move(game, action);
         }
         return game;
       });

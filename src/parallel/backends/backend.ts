@@ -1,8 +1,11 @@
 /** How threads are started where this runs. `#workers` in package.json chooses. */
-import type { FromWorker, ToWorker } from '../serve.ts';
 
+/** What a thread is there for: `src/thread.ts` knows what each means. */
+export type Duty = 'rollouts' | 'searches';
+
+/** Messages are plain data. */
 export interface WorkerThread {
-  post(message: ToWorker): void;
+  post(message: unknown): void;
   /** Whether the process waits for this thread. */
   keepAlive(needed: boolean): void;
   stop(): void;
@@ -12,5 +15,5 @@ export interface WorkerBackend {
   /** Processors that this process may use. */
   processors(): number;
   /** @param died is called once, with the reason, when the thread has ended without having been stopped */
-  start(hear: (message: FromWorker) => void, died: (reason: string) => void): Promise<WorkerThread>;
+  start(duty: Duty, hear: (message: unknown) => void, died: (reason: string) => void): Promise<WorkerThread>;
 }

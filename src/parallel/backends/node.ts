@@ -2,18 +2,17 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Awaitable } from '../../core/model.ts';
-import type { FromWorker } from '../serve.ts';
 import type { WorkerBackend } from './backend.ts';
 
 /** @param entry where the program of a thread is; asked for when the first is started */
 export function nodeWorkers(entry: () => Awaitable<URL>): WorkerBackend {
   return {
     processors: availableParallelism,
-    async start(hear, died) {
-      const worker = new Worker(await entry());
+    async start(duty, hear, died) {
+      const worker = new Worker(await entry(), { workerData: duty });
       let stopped = false;
       let reason: string | undefined;
-      worker.on('message', (message: FromWorker) => hear(message));
+      worker.on('message', hear);
       worker.on('error', (error: unknown) => {
         reason = error instanceof Error ? error.message : String(error);
       });
@@ -32,4 +31,4 @@ export function nodeWorkers(entry: () => Awaitable<URL>): WorkerBackend {
   };
 }
 
-export const workers: WorkerBackend = nodeWorkers(() => new URL('./node-thread.js', import.meta.url));
+export const workers: WorkerBackend = nodeWorkers(() => new URL('../../thread.js', import.meta.url));

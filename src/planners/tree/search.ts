@@ -245,7 +245,7 @@ export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
 
 /**
  * The plan of most visits, among moves that are not proven worse than another; of equals the most valuable, then the likeliest.
- * Its policy is the shares of visits, or the priors where there was no time for any.
+ * Its policy is these moves' shares of visits, or their priors where there was no time for any.
  */
 function mostVisited<Z>(
   tree: Tree<Z>,
@@ -256,22 +256,22 @@ function mostVisited<Z>(
   const { actions, visits, values, priors, lower, upper } = moves;
   const surest = lower ? Math.max(...lower) : Number.NEGATIVE_INFINITY;
   const sure = solver && isProven(tree, 0);
-  let best = -1;
-  for (let i = 0; i < actions.length; i++) {
-    if (lower && upper && (sure ? lower[i] < surest : upper[i] < surest)) continue;
+  const open = Array.from(actions.keys()).filter(
+    (i) => !lower || !upper || (sure ? lower[i] : upper[i]) >= surest,
+  );
+  let best = open[0];
+  for (const i of open) {
     if (
-      best < 0 ||
       visits[i] > visits[best] ||
       (visits[i] === visits[best] &&
         (values[i] > values[best] || (values[i] === values[best] && priors[i] > priors[best])))
     )
       best = i;
   }
-  const total = visits.reduce((sum, count) => sum + count, 0);
+  const shares = open.some((i) => visits[i] > 0) ? visits : priors;
+  const total = open.reduce((sum, i) => sum + shares[i], 0);
   const policy = new Float32Array(n);
-  actions.forEach((action, i) => {
-    policy[action] = total > 0 ? visits[i] / total : priors[i];
-  });
+  for (const i of open) policy[actions[i]] = shares[i] / total;
   return {
     action: actions[best],
     value: sure ? tree.lower[0] : tree.worth(0),

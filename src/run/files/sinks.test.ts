@@ -62,6 +62,11 @@ test('what is said stands above the line', () => {
   );
 });
 
+test('a warning is said', () => {
+  const warning: RunEvent = { type: 'warning', step: 10, message: 'a thread died' };
+  expect(shown(false, [step(10), warning])).toContain('a thread died\n');
+});
+
 test('without a terminal: plain lines, now and then and at evaluations', () => {
   const many = Array.from({ length: 12 }, (_, i) => step(i + 1));
   const text = shown(false, [...many, evaluation]);

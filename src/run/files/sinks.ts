@@ -66,6 +66,12 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
     lastLine = text;
   };
 
+  const say = (text: string) => {
+    stream.write(`${standing ? CLEAR_LINE : ''}${text}\n`);
+    standing = false;
+    if (live && seen.step !== undefined) draw();
+  };
+
   return {
     take(event) {
       const time = now();
@@ -94,17 +100,16 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
           if (!live) draw();
           break;
         }
+        case 'warning':
+          say(event.message);
+          break;
         case 'done':
           draw();
           break;
       }
       if (time - drawn >= (live ? REDRAW_MS : PLAIN_LINE_MS)) draw();
     },
-    say(text) {
-      stream.write(`${standing ? CLEAR_LINE : ''}${text}\n`);
-      standing = false;
-      if (live && seen.step !== undefined) draw();
-    },
+    say,
     finish() {
       if (standing) stream.write('\n');
       standing = false;
@@ -112,7 +117,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
   };
 }
 
-/** Prints each kept event and each checkpoint as one line of JSON; the end is for whoever knows the folder. */
+/** Prints each kept event, checkpoint and warning as one line of JSON; the end is for whoever knows the folder. */
 export function jsonLines(stream: TextStream): Sink {
   return (event: RunEvent) => {
     if (isPrinted(event)) stream.write(`${JSON.stringify(event)}\n`);
@@ -126,7 +131,7 @@ function broken({ violations }: Breaches): string {
 }
 
 function isPrinted(event: RunEvent): boolean {
-  const printed: readonly RunEvent['type'][] = ['episode', 'evaluation', 'learn', 'checkpoint'];
+  const printed: readonly RunEvent['type'][] = ['episode', 'evaluation', 'learn', 'checkpoint', 'warning'];
   return printed.includes(event.type);
 }
 

@@ -1,0 +1,115 @@
+/**
+ * The searches of one round of self-play, done by one thread or by several that take them one after another.
+ *
+ * Whoever is faster takes more. No number depends on who took what: each search has a stream of its own, and the network
+ * is always called with as many rows.
+ */
+import { decideMany } from '../../core/decide.ts';
+import type { Environment } from '../../core/environment.ts';
+import type { Planning } from '../../core/planner.ts';
+import { Rng, type RngState } from '../../core/rng.ts';
+import type { Discrete } from '../../core/spaces.ts';
+import { evaluated } from '../../models/index.ts';
+import type { Serve } from '../../parallel/serve.ts';
+import { makeFrom, type Recipe } from '../../parallel/source.ts';
+import { puct, type SearchCarry } from '../../planners/index.ts';
+import { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
+import { type PolicyValueNetwork, type PolicyValueParams, policyValueNetwork } from './network.ts';
+import type { AlphaZeroOptions } from './options.ts';
+
+/** What a search found. */
+export interface Finding {
+  /** Shares of visits. [n] */
+  readonly policy: Float32Array;
+  readonly value: number;
+}
+
+/** What a round asks. */
+export interface Round<S> {
+  /** Whether its moves are searched in full. */
+  readonly full: boolean;
+  readonly searches: readonly { readonly root: S; readonly rng: RngState }[];
+}
+
+/** Plain data, but for the memory that is shared. */
+export interface Job<S = unknown> extends Round<S> {
+  readonly params: PolicyValueParams;
+  /** Tells weights apart. */
+  readonly version: number;
+  /** One integer: the first search that nobody has taken. */
+  readonly next: SharedArrayBuffer;
+}
+
+/** What one thread did of a job. */
+export interface Share {
+  /** Which searches it took, and what it found. */
+  readonly taken: readonly number[];
+  readonly findings: readonly Finding[];
+  /** Calls of the network, and boards in them. */
+  readonly calls: number;
+  readonly boards: number;
+}
+
+/** What a thread must know to search. Plain data. */
+export interface SearchSetup {
+  readonly world: Recipe;
+  readonly options: AlphaZeroOptions;
+}
+
+export const serveSearches: Serve = async (setup) => {
+  const { world, options } = setup as SearchSetup;
+  const { environment } = await makeFrom(world);
+  const work = searcher(environment as Environment<unknown, Discrete>, options);
+  return (job) => work(job as Job);
+};
+
+/** @returns takes searches of a job and does them, until none is left */
+export function searcher<S>(
+  environment: Environment<S, Discrete>,
+  { network: size, search, selfPlay }: AlphaZeroOptions,
+): (job: Job<S>) => Promise<Share> {
+  const network = policyValueNetwork(environment, size);
+  const full = puct(search);
+  const fast = puct({ ...search, simulations: selfPlay.fastSimulations, noise: 0 });
+  const held = holding(environment, network, selfPlay.boards);
+
+  return async (job) => {
+    const evaluator = held(job.params, job.version);
+    const before = { calls: evaluator.calls, boards: evaluator.boards };
+    const taken: number[] = [];
+    const next = new Int32Array(job.next);
+    function* take(): Generator<Planning<S, Discrete, SearchCarry>> {
+      for (;;) {
+        const at = Atomics.add(next, 0, 1);
+        if (at >= job.searches.length) return;
+        taken.push(at);
+        const { root, rng } = job.searches[at];
+        yield { root, action: environment.action, rng: Rng.restore(rng) };
+      }
+    }
+    const model = evaluated(environment, evaluator.evaluate);
+    const plans = await decideMany(model, job.full ? full : fast, take(), selfPlay.boards);
+    return {
+      taken,
+      findings: plans.map(({ policy, value }) => ({ policy: policy!, value })),
+      calls: evaluator.calls - before.calls,
+      boards: evaluator.boards - before.boards,
+    };
+  };
+}
+
+/** The evaluator with the weights of the moment. The programs of those before are freed. */
+export function holding<S>(
+  environment: Environment<S, Discrete>,
+  network: PolicyValueNetwork,
+  rows?: number,
+): (params: PolicyValueParams, version: number) => NetworkEvaluator<S> {
+  let held: { readonly version: number; readonly evaluator: NetworkEvaluator<S> } | undefined;
+  return (params, version) => {
+    if (held?.version !== version) {
+      held?.evaluator.dispose();
+      held = { version, evaluator: networkEvaluator(environment, network, params, rows) };
+    }
+    return held.evaluator;
+  };
+}
