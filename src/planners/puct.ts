@@ -98,36 +98,36 @@ function descent(options: PuctOptions): Descent {
       const visits = Math.max(1, tree.visitsOf(node));
       const weight =
         (Math.log((1 + visits + explorationBase) / explorationBase) + exploration) * Math.sqrt(visits);
-      const unvisited =
-        firstPlay === 'draw'
-          ? 0
-          : firstPlay === 'loss'
-            ? -1
-            : tree.worth(node) - firstPlayReduction * Math.sqrt(visitedShare(tree, first, end));
+      // those not visited are all worth the same before the policy speaks: the likeliest stands for them
+      let share = 0;
+      let likeliest = -1;
       let best = -1;
       let greatest = Number.NEGATIVE_INFINITY;
       for (let edge = first; edge < end; edge++) {
         const child = tree.child[edge];
-        if (child === AWAITED || (solver && isSettled(tree, node, edge))) continue;
-        const score =
-          child < 0
-            ? unvisited + weight * tree.prior[edge]
-            : tree.valueOf(child) + (weight * tree.prior[edge]) / (1 + tree.visitsOf(child));
+        if (child < 0) {
+          if (child !== AWAITED && (likeliest < 0 || tree.prior[edge] > tree.prior[likeliest]))
+            likeliest = edge;
+          continue;
+        }
+        share += tree.prior[edge];
+        if (solver && isSettled(tree, node, edge)) continue;
+        const score = tree.valueOf(child) + (weight * tree.prior[edge]) / (1 + tree.visitsOf(child));
         if (score > greatest) {
           greatest = score;
           best = edge;
         }
       }
-      return best;
+      if (likeliest < 0) return best;
+      const unvisited =
+        firstPlay === 'draw'
+          ? 0
+          : firstPlay === 'loss'
+            ? -1
+            : tree.worth(node) - firstPlayReduction * Math.sqrt(share);
+      return unvisited + weight * tree.prior[likeliest] > greatest ? likeliest : best;
     },
   };
-}
-
-/** The policy's share of moves that were visited. */
-function visitedShare(tree: Tree<unknown>, first: number, end: number): number {
-  let share = 0;
-  for (let edge = first; edge < end; edge++) if (tree.child[edge] >= 0) share += tree.prior[edge];
-  return share;
 }
 
 function addNoise(tree: Tree<unknown>, { noise, noiseConcentration }: PuctOptions, rng: Rng): void {

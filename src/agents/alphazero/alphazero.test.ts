@@ -124,7 +124,7 @@ describe('self-play', () => {
     return () => {
       const policy = new Float32Array(9);
       policy[script[at++ % script.length]] = 1;
-      return games.play([{ policy, value: 0.5 }]);
+      return games.play([{ policy, value: 0.5, action: 0 }]);
     };
   };
 
@@ -160,7 +160,7 @@ describe('self-play', () => {
         searches.map(({ root }) => {
           const policy = new Float32Array(9);
           policy[game.legal!(root).indexOf(1)] = 1;
-          return { policy, value: 0 };
+          return { policy, value: 0, action: 0 };
         }),
       );
       for (const { positions, length } of ended) {

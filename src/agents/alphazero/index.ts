@@ -38,6 +38,7 @@ export {
 export {
   type AlphaZeroOptions,
   alphaZeroDefaults,
+  alphaZeroGumbelOptions,
   alphaZeroOptions,
   alphaZeroSearchOptions,
   type SelfPlayOptions,

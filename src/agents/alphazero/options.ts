@@ -1,9 +1,14 @@
 /** What can be set in AlphaZero, and what it is where it is not. */
 import { z } from 'zod';
-import { type PuctOptions, puctOptions } from '../../planners/index.ts';
+import { type GumbelOptions, gumbelOptions, type PuctOptions, puctOptions } from '../../planners/index.ts';
 import { type PolicyValueOptions, policyValueOptions } from './network.ts';
 
 export interface SelfPlayOptions {
+  /**
+   * `puct`: moves are drawn by visits (AlphaZero). `gumbel`: moves are those of Gumbel search, whose dice explore, and the
+   * policy learned from is its improved one (Danihelka 2022): good with few simulations.
+   */
+  readonly planner: 'puct' | 'gumbel';
   /** Games that go on side by side. */
   readonly games: number;
   /** Boards in one call of the network: so many searches go on at a time in each thread. */
@@ -14,7 +19,7 @@ export interface SelfPlayOptions {
   readonly fullShare: number;
   /** Simulations of a fast move. */
   readonly fastSimulations: number;
-  /** Moves of a game that are drawn in proportion to visits^(1 / temperature). */
+  /** With PUCT: moves of a game that are drawn in proportion to visits^(1 / temperature). */
   readonly temperatureMoves: number;
   readonly temperature: number;
   /** The temperature of later moves; 0 plays the most visited. */
@@ -49,8 +54,10 @@ export interface TrainingOptions {
 
 export interface AlphaZeroOptions {
   readonly network: PolicyValueOptions;
-  /** The search in self-play, full moves. */
+  /** The search in play; in self-play too where its planner is `puct`, full moves. */
   readonly search: PuctOptions;
+  /** The search in self-play where its planner is `gumbel`, full moves. */
+  readonly gumbel: GumbelOptions;
   /** Simulations a decision in evaluation and play, without noise. */
   readonly evaluationSimulations: number;
   readonly selfPlay: SelfPlayOptions;
@@ -61,6 +68,7 @@ const count = (least = 1) => z.number().int().min(least);
 const share = () => z.number().min(0).max(1);
 
 export const selfPlayOptions = z.strictObject({
+  planner: z.enum(['puct', 'gumbel']).default('puct').describe('how self-play searches'),
   games: count().default(128).describe('games side by side'),
   boards: count().default(64).describe('boards in a call of the network'),
   workers: count().max(256).default(1).describe('threads that search'),
@@ -97,9 +105,15 @@ export const alphaZeroSearchOptions = puctOptions.extend({
   noise: share().default(0.25).describe("share of noise in the root's policy"),
 }) satisfies z.ZodType<PuctOptions>;
 
+/** Gumbel search in self-play. */
+export const alphaZeroGumbelOptions = gumbelOptions.extend({
+  noise: z.number().min(0).default(1).describe('1 draws moves, 0 takes the most promising'),
+}) satisfies z.ZodType<GumbelOptions>;
+
 export const alphaZeroOptions = z.strictObject({
   network: policyValueOptions.prefault({}),
   search: alphaZeroSearchOptions.prefault({}),
+  gumbel: alphaZeroGumbelOptions.prefault({}),
   evaluationSimulations: count().default(200).describe('simulations a decision in evaluation'),
   selfPlay: selfPlayOptions.prefault({}),
   training: trainingOptions.prefault({}),

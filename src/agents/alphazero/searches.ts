@@ -12,16 +12,18 @@ import type { Discrete } from '../../core/spaces.ts';
 import { evaluated } from '../../models/index.ts';
 import type { Serve } from '../../parallel/serve.ts';
 import { makeFrom, type Recipe } from '../../parallel/source.ts';
-import { puct, type SearchCarry } from '../../planners/index.ts';
+import { gumbel, puct, type SearchCarry } from '../../planners/index.ts';
 import { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
 import { type PolicyValueNetwork, type PolicyValueParams, policyValueNetwork } from './network.ts';
 import type { AlphaZeroOptions } from './options.ts';
 
 /** What a search found. */
 export interface Finding {
-  /** Shares of visits. [n] */
+  /** What to learn: shares of visits, or Gumbel's improved policy. [n] */
   readonly policy: Float32Array;
   readonly value: number;
+  /** What the search would play. */
+  readonly action: number;
 }
 
 /** What a round asks. */
@@ -66,11 +68,15 @@ export const serveSearches: Serve = async (setup) => {
 /** @returns takes searches of a job and does them, until none is left */
 export function searcher<S>(
   environment: Environment<S, Discrete>,
-  { network: size, search, selfPlay }: AlphaZeroOptions,
+  options: AlphaZeroOptions,
 ): (job: Job<S>) => Promise<Share> {
-  const network = policyValueNetwork(environment, size);
-  const full = puct(search);
-  const fast = puct({ ...search, simulations: selfPlay.fastSimulations, noise: 0 });
+  const { selfPlay } = options;
+  const { fastSimulations: simulations } = selfPlay;
+  const network = policyValueNetwork(environment, options.network);
+  const [full, fast] =
+    selfPlay.planner === 'gumbel'
+      ? [gumbel(options.gumbel), gumbel({ ...options.gumbel, simulations })]
+      : [puct(options.search), puct({ ...options.search, simulations, noise: 0 })];
   const held = holding(environment, network, selfPlay.boards);
 
   return async (job) => {
@@ -91,7 +97,7 @@ export function searcher<S>(
     const plans = await decideMany(model, job.full ? full : fast, take(), selfPlay.boards);
     return {
       taken,
-      findings: plans.map(({ policy, value }) => ({ policy: policy!, value })),
+      findings: plans.map(({ policy, value, action }) => ({ policy: policy!, value, action })),
       calls: evaluator.calls - before.calls,
       boards: evaluator.boards - before.boards,
     };

@@ -97,8 +97,9 @@ export function selfPlay<S>(
     return game;
   };
 
-  /** A move in proportion to visits^(1 / temperature). */
-  const choose = ({ actions, index }: Game<S>, policy: Float32Array): number => {
+  /** A move in proportion to visits^(1 / temperature), where the search itself draws none. */
+  const choose = ({ actions, index }: Game<S>, { policy, action }: Finding): number => {
+    if (options.planner === 'gumbel') return action;
     const early = actions.length < options.temperatureMoves;
     const temperature = early ? options.temperature : options.lateTemperature;
     const most = policy.reduce((a, b) => Math.max(a, b), 0);
@@ -152,7 +153,7 @@ export function selfPlay<S>(
           const observation = environment.observe(game.state);
           game.rows.push({ ply: game.actions.length, observation, policy, value });
         }
-        const goesOn = move(game, choose(game, policy));
+        const goesOn = move(game, choose(game, findings[i]));
         if (!goesOn) ended.push(finish(game));
         return goesOn;
       });
