@@ -5,7 +5,7 @@ import type { Environment } from '../src/core/environment.ts';
 import { Rng } from '../src/core/rng.ts';
 import type { Discrete } from '../src/core/spaces.ts';
 import { matchJudge } from '../src/run/judge.ts';
-import { finalWins, type Recipe, recipe } from '../src/run/recipe.ts';
+import { type Budget, type Expectation, finalWins, type Recipe, recipe } from '../src/run/recipe.ts';
 import { alphaZeroOptionsWith } from './alphazero-options.ts';
 
 export interface BoardRecipe {
@@ -14,10 +14,8 @@ export interface BoardRecipe {
   /** Name of the world, as `forethought list envs` gives it. */
   readonly environment: string;
   readonly game: () => Environment<unknown, Discrete>;
-  /** Moves of a self-play game that are drawn in proportion to visits. */
-  readonly temperatureMoves: number;
-  /** Of a hundred games against UCT-1000, how many must be won. */
-  readonly atLeast: number;
+  readonly budget: Budget;
+  readonly checks: readonly Expectation[];
 }
 
 export function boardRecipe(asked: BoardRecipe): Recipe {
@@ -29,10 +27,17 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
     options: z.strictObject({
       agent: alphaZeroOptionsWith({
         network: { channels: 32, blocks: 3 },
-        search: { simulations: 64 },
-        evaluationSimulations: 400,
-        selfPlay: { temperatureMoves: asked.temperatureMoves, randomMoves: 4 },
-        training: { window: 100_000 },
+        search: { solver: true },
+        gumbel: { simulations: 24 },
+        evaluationSimulations: 1600,
+        selfPlay: { planner: 'gumbel', games: 256, boards: 128, workers: 2, randomMoves: 4 },
+        training: {
+          window: 200_000,
+          samplesPerPosition: 2,
+          averageRate: 0.002,
+          searchValueShare: 0.5,
+          refreshEvery: 100,
+        },
       }).prefault({}),
       opponent: z
         .number()
@@ -45,25 +50,28 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
       const environment = asked.game();
       return {
         environment,
-        agent: alphaZero({ environment, options: agent }, Rng.from(seed).fork('agent')),
-        judge: matchJudge(environment, { simulations: opponent, games: 100 }),
+        agent: alphaZero(
+          { environment, options: agent, source: asked.environment },
+          Rng.from(seed).fork('agent'),
+        ),
+        judge: matchJudge(environment, { simulations: opponent, games: 200 }),
       };
     },
-    budget: { steps: 400_000, evaluateEvery: 50_000, evaluationEpisodes: 1, checkpointEvery: 50_000 },
+    budget: asked.budget,
     scores: {
       random: -1,
       best: 1,
       source: 'against UCT-1000, a win being 1 and a loss -1; random: 100 games, all lost',
     },
-    expected: { seeds: 3, checks: [{ ...finalWins, atLeast: asked.atLeast }] },
+    expected: { seeds: 3, checks: asked.checks },
     quick: {
       budget: { steps: 400, evaluateEvery: 400, checkpointEvery: 200 },
       options: {
         agent: {
           network: { channels: 8, blocks: 1 },
-          search: { simulations: 8 },
           evaluationSimulations: 8,
-          selfPlay: { games: 8 },
+          gumbel: { simulations: 8 },
+          selfPlay: { games: 8, boards: 8, workers: 1 },
           training: { firstPositions: 50, batch: 16 },
         },
         opponent: 10,

@@ -2,6 +2,7 @@
 import type { Environment } from '../src/core/environment.ts';
 import type { Discrete } from '../src/core/spaces.ts';
 import { connectFour } from '../src/envs/games/index.ts';
+import { finalWinsWhere } from '../src/run/recipe.ts';
 import { boardRecipe } from './alphazero-board.ts';
 
 export const alphazeroConnectFour = boardRecipe({
@@ -9,6 +10,9 @@ export const alphazeroConnectFour = boardRecipe({
   summary: 'AlphaZero learns connect four from the rules alone.',
   environment: 'connect-four',
   game: () => connectFour() as Environment<unknown, Discrete>,
-  temperatureMoves: 12,
-  atLeast: 98,
+  budget: { steps: 1_600_000, evaluateEvery: 800_000, evaluationEpisodes: 1, checkpointEvery: 100_000 },
+  checks: [
+    { ...finalWinsWhere('begun'), atLeast: 98 },
+    { ...finalWinsWhere('answered'), atLeast: 98 },
+  ],
 });

@@ -216,7 +216,7 @@ export function globalNorm(tree: unknown): Traced {
 }
 
 /** Moves every number of `average` a share `rate` of the way towards `params`: slow copies of a network. */
-export function exponentialAverage<T>(average: T, params: T, rate: number): T {
+export function exponentialAverage<T>(average: T, params: T, rate: number | Traced): T {
   return mapLeaves((_path, slow, fast) => slow.add(fast.sub(slow).mul(rate)), average, params);
 }
 

@@ -2,6 +2,7 @@
 import type { Candidate, Effort, Metrics } from '../core/agent.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Saved } from '../core/saved.ts';
+import type { Tally } from './match.ts';
 
 /** How well an episode kept what its world forbids; absent where the world reports no costs. */
 export interface Breaches {
@@ -37,6 +38,9 @@ export interface EvaluationEvent extends Breaches {
   readonly wins?: number;
   readonly draws?: number;
   readonly losses?: number;
+  /** The same of the games that the agent began, and of those that its opponent did, where these are told apart. */
+  readonly begun?: Tally;
+  readonly answered?: Tally;
   /** Root mean square error of the model's predictions 1 .. H steps ahead, over all elements of an observation scaled by their spread. */
   readonly modelError?: readonly number[];
 }

@@ -47,7 +47,7 @@ export function matchJudge<S>(
   return async (agent, rng) => {
     const players = [agent as unknown as Agent<Discrete>, opponent] as const;
     const match = await resultOf(playMatch({ environment, players, games, rng, openings }));
-    const { wins, draws, losses, score } = match;
+    const { wins, draws, losses, begun, answered, score } = match;
     // points are between 0 and 1
     return {
       mean: (wins - losses) / games,
@@ -57,6 +57,8 @@ export function matchJudge<S>(
       wins,
       draws,
       losses,
+      begun,
+      answered,
     };
   };
 }

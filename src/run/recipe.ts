@@ -6,7 +6,7 @@ import { demand } from '../core/errors.ts';
 import type { Awaitable } from '../core/model.ts';
 import { checkOptions, optionsError } from '../core/options.ts';
 import { mean } from '../math/statistics.ts';
-import type { KeptEvent } from './events.ts';
+import type { EvaluationEvent, KeptEvent } from './events.ts';
 import type { Judge } from './judge.ts';
 import { type Assignment, setOptions, typedOptions } from './options.ts';
 
@@ -245,26 +245,41 @@ export const bestEvaluation: Pick<Expectation, 'says' | 'measure'> = {
   },
 };
 
+function lastEvaluation(events: readonly KeptEvent[]): EvaluationEvent | undefined {
+  return events.filter((event) => event.type === 'evaluation').at(-1);
+}
+
 /** Mean of the last evaluation; NaN where there was none. */
 export const finalEvaluation: Pick<Expectation, 'says' | 'measure'> = {
   says: 'mean return of the final evaluation',
-  measure: (events) => events.filter((event) => event.type === 'evaluation').at(-1)?.mean ?? Number.NaN,
+  measure: (events) => lastEvaluation(events)?.mean ?? Number.NaN,
 };
 
 /** Games lost in the last evaluation, where a judge counted them; NaN where there was none. */
 export const finalLosses: Pick<Expectation, 'says' | 'measure'> = {
   says: 'games lost in the final evaluation',
-  measure: (events) => events.filter((event) => event.type === 'evaluation').at(-1)?.losses ?? Number.NaN,
+  measure: (events) => lastEvaluation(events)?.losses ?? Number.NaN,
 };
 
 /** Games won in the last evaluation, in percent; NaN where no judge counted them. */
 export const finalWins: Pick<Expectation, 'says' | 'measure'> = {
   says: 'games won in the final evaluation, in %',
   measure: (events) => {
-    const last = events.filter((event) => event.type === 'evaluation').at(-1);
+    const last = lastEvaluation(events);
     return last?.wins === undefined ? Number.NaN : (100 * last.wins) / last.episodes;
   },
 };
+
+/** {@link finalWins} of the games that the agent began, or of those that its opponent did. */
+export function finalWinsWhere(seat: 'begun' | 'answered'): Pick<Expectation, 'says' | 'measure'> {
+  return {
+    says: `games won in the final evaluation as ${seat === 'begun' ? 'first' : 'second'} player, in %`,
+    measure: (events) => {
+      const tally = lastEvaluation(events)?.[seat];
+      return tally ? (100 * tally.wins) / (tally.wins + tally.draws + tally.losses) : Number.NaN;
+    },
+  };
+}
 
 /**
  * Violations in all of training, in percent of the twin's; NaN where either was not counted. Where the twin has none

@@ -9,7 +9,7 @@ import { toArrays } from '../../nn/index.ts';
 import { type Checkpoint, isKept, type RunEvent, run } from '../../run/index.ts';
 import { networkEvaluator } from './evaluator.ts';
 import { alphaZero, type PolicyValueParams, policyValueDefaults, policyValueNetwork } from './index.ts';
-import { alphaZeroLosses } from './learner.ts';
+import { alphaZeroLearner, alphaZeroLosses } from './learner.ts';
 import type { PolicyValueNetwork } from './network.ts';
 import { alphaZeroDefaults, selfPlayOptions } from './options.ts';
 import { selfPlay } from './self-play.ts';
@@ -219,7 +219,7 @@ const agentOf = (seed = 1) =>
         search: { simulations: 8 },
         evaluationSimulations: 8,
         selfPlay: { games: 6, fullShare: 0.5, fastSimulations: 4, randomMoves: 2 },
-        training: { firstPositions: 30, batch: 16, window: 100, refreshEvery: 3 },
+        training: { firstPositions: 30, batch: 16, window: 100, refreshEvery: 3, averageRate: 0.1 },
       },
     },
     Rng.from(seed),
@@ -257,6 +257,29 @@ test.each([60, 102, 150])('a run restored after step %i goes on to the last bit'
   const cut = whole.events.findIndex((event) => event.type === 'step' && event.step === half.last.step);
   expect(rest.events.filter(isKept)).toEqual(whole.events.slice(cut + 1).filter(isKept));
   expect(bits(rest.last)).toEqual(bits(whole.last));
+});
+
+test('the weights that play are the mean of those that learned, until there are more than the average holds', async () => {
+  const network = policyValueNetwork(game, { ...policyValueDefaults, ...small });
+  const batch = {
+    observations: Rng.from(1).fillNormal(new Float32Array(4 * 18)),
+    policies: new Float32Array(4 * 9).fill(1 / 9),
+    values: Float32Array.of(1, -1, 0, 1),
+  };
+  const learned = async (averageRate: number, updates: number) => {
+    const learner = alphaZeroLearner(network, { ...alphaZeroDefaults.training, averageRate }, Rng.from(2));
+    for (let i = 0; i < updates; i++) await learner.update(batch);
+    const arrays = Object.entries(toArrays(learner.params));
+    return arrays.find(([name]) => name.startsWith('trunk') && name.endsWith('weight'))![1]
+      .data as Float32Array;
+  };
+  const [first, second, third] = await Promise.all([1, 2, 3].map((updates) => learned(1, updates)));
+  // rates 1, 1/2, then 0.4 instead of 1/3
+  const slow = await learned(0.4, 3);
+  expect(Math.abs(third[0] - first[0])).toBeGreaterThan(1e-6);
+  slow.forEach((x, i) => {
+    expect(x).toBeCloseTo(0.6 * ((first[i] + second[i]) / 2) + 0.4 * third[i], 6);
+  });
 });
 
 test('options that cannot be used are told at once', () => {

@@ -6,6 +6,8 @@
  *
  * Differs from the paper:
  * - AdamW instead of momentum and L2 regularisation.
+ * - The weights that play may be an exponential average of those that learn, as in Wu, Accelerating Self-Play Learning in Go
+ *   (2019), appendix D; until it has seen enough of them, the mean of all.
  */
 import { nn as jaxNn, numpy as np, valueAndGrad } from '@jax-js/jax';
 import { demandFinite } from '../../core/errors.ts';
@@ -15,6 +17,7 @@ import { compile, tensor } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import {
   adamW,
+  exponentialAverage,
   fromArrays,
   linearWarmup,
   type OptimiserState,
@@ -52,7 +55,7 @@ export function alphaZeroLosses(
 }
 
 export interface AlphaZeroLearner {
-  /** What was learned so far. */
+  /** What plays: the average of what was learned. */
   readonly params: PolicyValueParams;
   readonly updates: number;
   /** One step. @returns both losses before it */
@@ -64,16 +67,23 @@ export interface AlphaZeroLearner {
 /** @param rng draws the first weights */
 export function alphaZeroLearner(
   network: PolicyValueNetwork,
-  { learningRate, warmup, weightDecay, valueWeight, threads }: TrainingOptions,
+  { learningRate, warmup, weightDecay, averageRate, valueWeight, threads }: TrainingOptions,
   rng: Rng,
 ): AlphaZeroLearner {
   const optimiser = adamW({ learningRate: linearWarmup(learningRate, warmup), weightDecay });
   let params = network.init(rng);
+  let average = params;
   let memory: OptimiserState = optimiser.init(params);
   let updates = 0;
 
   const step = compile(
-    function alphaZeroUpdate(now: TracedTree<PolicyValueParams>, state: TracedState, batch: TracedBatch) {
+    function alphaZeroUpdate(
+      now: TracedTree<PolicyValueParams>,
+      before: TracedTree<PolicyValueParams>,
+      rate: Traced,
+      state: TracedState,
+      batch: TracedBatch,
+    ) {
       const [[, losses], gradients] = valueAndGrad(
         (at: TracedTree<PolicyValueParams>) => {
           const each = alphaZeroLosses(network, at, batch);
@@ -81,21 +91,27 @@ export function alphaZeroLearner(
         },
         { hasAux: true },
       )(now);
-      return { losses, ...optimise(optimiser, gradients, state, now) };
+      const next = optimise(optimiser, gradients, state, now);
+      return {
+        losses,
+        ...next,
+        average: averageRate < 1 ? exponentialAverage(before, next.params, rate) : {},
+      };
     },
     { threads },
   );
 
   return {
     get params() {
-      return params;
+      return average;
     },
     get updates() {
       return updates;
     },
     async update({ observations, policies, values }) {
       const B = values.length;
-      const out = await step(params, memory, {
+      const rate = Math.max(averageRate, 1 / (updates + 1));
+      const out = await step(params, average, rate, memory, {
         planes: tensor(observations, [B, ...network.shape]),
         policies: tensor(policies, [B, policies.length / B]),
         values: tensor(values),
@@ -105,6 +121,7 @@ export function alphaZeroLearner(
         demandFinite([loss], `alphazero, update ${updates + 1}: ${name} loss`);
       // only an update that ended well takes effect
       params = out.params as unknown as PolicyValueParams;
+      average = averageRate < 1 ? (out.average as unknown as PolicyValueParams) : params;
       memory = out.state as OptimiserState;
       updates++;
       return losses;
@@ -112,10 +129,12 @@ export function alphaZeroLearner(
     save: () =>
       joinSaved({
         params: { arrays: toArrays(params), facts: {} },
+        ...(averageRate < 1 && { average: { arrays: toArrays(average), facts: {} } }),
         memory: { arrays: toArrays(memory), facts: { updates } },
       }),
     load(saved) {
       params = fromArrays(partOf(saved, 'params').arrays, params);
+      average = averageRate < 1 ? fromArrays(partOf(saved, 'average').arrays, params) : params;
       const remembered = partOf(saved, 'memory');
       memory = fromArrays(remembered.arrays, memory);
       updates = (remembered.facts as unknown as { updates: number }).updates;

@@ -40,6 +40,11 @@ export interface TrainingOptions {
   /** Updates over which the learning rate rises from 0. */
   readonly warmup: number;
   readonly weightDecay: number;
+  /**
+   * How fast the weights that play follow those that learn: an exponential average, which is stronger than the newest.
+   * 1: they are the newest.
+   */
+  readonly averageRate: number;
   /** Weight of the value's squared error beside the policy's cross-entropy. */
   readonly valueWeight: number;
   /** Share of the search's value in the value target; the rest is the game's outcome. */
@@ -92,6 +97,7 @@ export const trainingOptions = z.strictObject({
   learningRate: z.number().gt(0).default(2e-3).describe('step size of Adam'),
   warmup: count().default(100).describe('updates over which the step size rises'),
   weightDecay: z.number().min(0).default(1e-2).describe('decay of weights, relative to the step size'),
+  averageRate: z.number().gt(0).max(1).default(1).describe('how fast weights that play follow'),
   valueWeight: z.number().gt(0).default(1).describe("weight of the value's loss"),
   searchValueShare: share().default(0).describe("share of the search's value in the value target"),
   refreshEvery: count().default(50).describe('updates before self-play takes the new network'),

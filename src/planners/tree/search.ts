@@ -69,6 +69,9 @@ export interface Descent {
   choose(tree: Tree<unknown>, node: number): number;
 }
 
+/** Legal moves of a node for which there is room at once; where there are more, the arrays grow. */
+const USUAL_MOVES = 8;
+
 /** No return of a game that the solver serves lies further from 0. */
 const GAME_BOUND = 1;
 
@@ -105,7 +108,7 @@ export function* search<Z>(
   let tree = options.reuse ? below(request, simulations) : undefined;
   if (!tree) {
     const room: Room<Z> = { memory: options.memory * 2 ** 20, bound, ...(codec && { codec }) };
-    tree = new Tree<Z>(room, simulations + 1, 2 * simulations + n);
+    tree = new Tree<Z>(room, simulations + 1, Math.min(n, USUAL_MOVES) * simulations + n);
     const { values, logits } = yield* ask.evaluate<Z, Discrete>([root], rng);
     tree.add(-1, root, 0, 1, values[0]);
     tree.expand(0, logits ?? even, 0, n);
