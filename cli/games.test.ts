@@ -98,7 +98,30 @@ test('match counts who won and who began, the same whenever it is played', async
   );
 });
 
+test('ladder rates an agent among rungs, the first being 0', async () => {
+  const given = ['ladder', 'uct:200', '--game', 'tic-tac-toe', '--rungs', 'random,uct:20', '--games', '20'];
+  const { code, out, error } = await forethought('', ...given, '--json');
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  const line = JSON.parse(out);
+  expect(line).toMatchObject({ type: 'ladder', game: 'tic-tac-toe', agent: 'uct-200', games: 20, seed: 0 });
+  expect(line.results.map(({ opponent }: { opponent: string }) => opponent)).toEqual(['random', 'uct-20']);
+  expect(line.ratings.map(({ name }: { name: string }) => name)).toEqual(['uct-200', 'uct-20', 'random']);
+  expect(line.ratings[2].elo).toBe(0);
+  expect(line.ratings[0].low).toBeGreaterThan(0);
+  const people = await forethought('', ...given);
+  expect(people.out).toMatch(
+    /^uct-200 on the ladder of tic-tac-toe, 20 games a pair, seed 0\n\nagainst +wins +draws +losses +score\nrandom .* %\nuct-20 .* %\n\nElo +rating +95 % from +to\nuct-200 +\+\d+ +[+-]\d+ +\+\d+\n/,
+  );
+});
+
 test.each<[string[], RegExp]>([
+  [['ladder', 'random', '--game', 'tic-tac-toe'], /random must not be a rung itself/],
+  [['ladder', 'uct:5'], /ladder: there must be a game, got none/],
+  [['ladder', 'uct:5', '--game', 'tic-tac-toe', '--rungs', 'random,nobody'], /player "nobody": must be/],
+  [
+    ['ladder', 'uct:5', '--game', 'tic-tac-toe', '--rungs', 'random,random'],
+    /players must have names of their own/,
+  ],
   [['match', 'random', 'random'], /there must be a game, got none\. Name one with --game/],
   [
     ['match', 'random', 'utc:5', '--game', 'tic-tac-toe'],
@@ -124,8 +147,8 @@ test.each<[string[], RegExp]>([
   expect({ code, out }).toEqual({ code: 2, out: '' });
 });
 
-test('help of match', async () => {
-  const { code, out } = await forethought('', 'match', '--help');
+test.each(['match', 'ladder'])('help of %s', async (name) => {
+  const { code, out } = await forethought('', name, '--help');
   expect(code).toBe(0);
-  expect(out).toContain('Examples:\n  forethought match ');
+  expect(out).toContain(`Examples:\n  forethought ${name} `);
 });

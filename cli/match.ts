@@ -1,12 +1,10 @@
 /** forethought match: two agents play a game against each other; who won, who began, how much stronger one is. */
 import type { Command } from 'commander';
-import { InputError } from '../src/core/errors.ts';
 import { Rng } from '../src/core/rng.ts';
 import { eloDifference } from '../src/run/elo.ts';
-import { isRun } from '../src/run/files/index.ts';
 import { type Match, playMatch, scoreOf, type Tally } from '../src/run/match.ts';
 import { wholeNumber } from './arguments.ts';
-import { type Game, gameNamed, gameOfRun, PLAYERS, playerNamed } from './players.ts';
+import { gameFor, PLAYERS, percent, playerNamed, signed } from './players.ts';
 import type { Surroundings } from './surroundings.ts';
 
 interface Flags {
@@ -41,7 +39,7 @@ async function hold(
   { games, openings, seed, json, game: name }: Flags,
 ): Promise<void> {
   const { stdout, stderr, signal } = surroundings;
-  const game = await gameFor(surroundings, typed, name);
+  const game = await gameFor(surroundings, 'match', typed, name);
   const players = [
     await playerNamed(surroundings, typed[0], game),
     await playerNamed(surroundings, typed[1], game),
@@ -60,22 +58,6 @@ async function hold(
   if (live) stderr.write('\r\u001b[2K');
   const match = moment.value;
   stdout.write(json ? `${JSON.stringify(lineOf(match, openings, seed))}\n` : tableOf(match, seed));
-}
-
-async function gameFor(
-  surroundings: Surroundings,
-  typed: readonly [string, string],
-  name: string | undefined,
-): Promise<Game> {
-  if (name !== undefined) return gameNamed(name);
-  const run = typed.find((player) => isRun(player));
-  if (run === undefined)
-    throw new InputError(
-      'match: there must be a game, got none. Name one with --game, as --game connect-four.',
-    );
-  const game = await gameOfRun(surroundings, run);
-  if (!game) throw new InputError(`${run}: must be a run of a game for two, got one of another world.`);
-  return game;
 }
 
 /** What `--json` prints. */
@@ -128,14 +110,6 @@ function tableOf(match: Match, seed: number): string {
     `Elo difference ${signed(mean)}, 95 % from ${signed(low)} to ${signed(high)}`,
     '',
   ].join('\n');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function signed(points: number): string {
-  return `${points < 0 ? '-' : '+'}${Math.abs(points).toFixed(0)}`;
 }
 
 function figure(value: number): string {

@@ -36,6 +36,24 @@ export async function gameOfRun(surroundings: Surroundings, path: string): Promi
   return isGameForTwo(environment) ? environment : undefined;
 }
 
+/** The game asked for, or that of the first run among the players. @throws InputError where there is neither */
+export async function gameFor(
+  surroundings: Surroundings,
+  command: string,
+  typed: readonly string[],
+  name: string | undefined,
+): Promise<Game> {
+  if (name !== undefined) return gameNamed(name);
+  const run = typed.find((player) => isRun(player));
+  if (run === undefined)
+    throw new InputError(
+      `${command}: there must be a game, got none. Name one with --game, as --game connect-four.`,
+    );
+  const game = await gameOfRun(surroundings, run);
+  if (!game) throw new InputError(`${run}: must be a run of a game for two, got one of another world.`);
+  return game;
+}
+
 /** @throws InputError for what names no player, and for a run of another game */
 export async function playerNamed(surroundings: Surroundings, typed: string, game: Game): Promise<Player> {
   if (isRun(typed)) {
@@ -59,4 +77,13 @@ export async function playerNamed(surroundings: Surroundings, typed: string, gam
   throw new InputError(
     `player "${typed}": must be ${PLAYERS}, got neither.${didYouMean(typed, ['random', 'uct:1000'])}`,
   );
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Elo points. */
+export function signed(points: number): string {
+  return `${points < 0 ? '-' : '+'}${Math.abs(points).toFixed(0)}`;
 }

@@ -6,6 +6,7 @@ import { addBench } from './bench.ts';
 import { addCompare } from './compare.ts';
 import { addEval } from './eval.ts';
 import { addExport } from './export.ts';
+import { addLadder } from './ladder.ts';
 import { addList } from './list.ts';
 import { addMatch } from './match.ts';
 import { addPlay } from './play.ts';
@@ -51,6 +52,7 @@ export async function runCommand(
   addEval(program, all);
   addPlay(program, all);
   addMatch(program, all);
+  addLadder(program, all);
   addCompare(program, all);
   addExport(program, all);
   addList(program, all);

@@ -30,7 +30,7 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
         search: { solver: true },
         gumbel: { simulations: 24 },
         evaluationSimulations: 1600,
-        selfPlay: { planner: 'gumbel', games: 256, boards: 128, workers: 2, randomMoves: 4 },
+        selfPlay: { planner: 'gumbel', games: 512, boards: 64, workers: 2, randomMoves: 4 },
         training: {
           window: 200_000,
           samplesPerPosition: 2,
