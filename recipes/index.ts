@@ -14,9 +14,12 @@ import { mbpoHopper } from './mbpo-hopper.ts';
 import { mbpoInvertedPendulum } from './mbpo-inverted-pendulum.ts';
 import { mbpoPendulum } from './mbpo-pendulum.ts';
 import { mpcPendulum } from './mpc-pendulum.ts';
+import { petsBallInCup } from './pets-ball-in-cup.ts';
 import { petsCartpole } from './pets-cartpole.ts';
 import { petsCartpoleSwingup } from './pets-cartpole-swingup.ts';
+import { petsInvertedPendulum } from './pets-inverted-pendulum.ts';
 import { petsPendulum } from './pets-pendulum.ts';
+import { petsReacher } from './pets-reacher.ts';
 import { randomCartpole } from './random-cartpole.ts';
 import { sacHopper } from './sac-hopper.ts';
 import { sacInvertedPendulum } from './sac-inverted-pendulum.ts';
@@ -29,6 +32,9 @@ export const recipes: readonly Recipe[] = [
   petsCartpole,
   petsPendulum,
   petsCartpoleSwingup,
+  petsInvertedPendulum,
+  petsReacher,
+  petsBallInCup,
   mpcPendulum,
   ilqrPendulum,
   icemCartpoleSwingup,
