@@ -149,6 +149,12 @@ describe('planners that need derivatives keep their contract', () => {
       },
       { episodes: 3, steps: 5 },
     ));
+  it('ilqr: ensemble, by its mean', () => {
+    const small = { members: 3, elites: 2, hidden: [16, 16], propagation: 'mean', threads: 1 } as const;
+    const learned = ensemble({ ...pendulum(), reward: pendulumReward }, small, Rng.from(1));
+    const root = { observation: pendulum().observe({ angle: 2, angularVelocity: 1 }) };
+    return checkPlanner(make, { model: learned, root }, { episodes: 3, steps: 3 });
+  });
   it('ilqr, from the middle alone: double integrator', () =>
     checkPlanner(alone, { model: exact(doubleIntegrator()), root: { position: 1, velocity: 0 } }));
 });

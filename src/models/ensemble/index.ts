@@ -8,7 +8,16 @@
 
 import type { Metrics, NetworkExport } from '../../core/agent.ts';
 import { demand } from '../../core/errors.ts';
-import type { Model, Rollout, RolloutGradient, Steps, View } from '../../core/model.ts';
+import type {
+  Expansion,
+  Feedback,
+  Model,
+  Rollout,
+  RolloutGradient,
+  Steps,
+  Tracked,
+  View,
+} from '../../core/model.ts';
 import { checkOptions } from '../../core/options.ts';
 import type { Replay } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
@@ -27,6 +36,7 @@ import type { Traced } from '../../engine/tree.ts';
 import { mean } from '../../math/statistics.ts';
 import { adamW, fromArrays, type OptimiserState, stack, toArrays, unstack } from '../../nn/index.ts';
 import { noScaling, rowsOf } from './data.ts';
+import { expanding } from './expansion.ts';
 import { type Imagined, imagination } from './imagine.ts';
 import {
   type NetworkParams,
@@ -73,6 +83,10 @@ export interface Ensemble<A extends Space> extends Model<EnsembleState, A> {
   rollout(root: EnsembleState, actions: Float32Array, horizon: number, rng: Rng): Promise<Rollout>;
   /** By the mean of all elites, whatever moves the particles of `rollout`. Continuous actions only. */
   gradient(root: EnsembleState, actions: Float32Array, horizon: number, rng: Rng): Promise<RolloutGradient>;
+  /** The trajectory of the mean of all elites, and what lies around it. Only where actions are continuous. */
+  expand?(root: EnsembleState, actions: Float64Array, horizon: number): Promise<Expansion>;
+  /** By the mean of all elites. Only where actions are continuous. */
+  track?(root: EnsembleState, feedback: Feedback, scales: readonly number[]): Promise<readonly Tracked[]>;
   observe(states: readonly EnsembleState[]): Float32Array[];
   /** `count` particles of one observation, each with an elite of its own drawn evenly. */
   particles(observation: Float32Array, count: number, rng: Rng): EnsembleState[];
@@ -145,6 +159,15 @@ export function ensemble<A extends Space>(
   const meanSlopes = compile(meanGradient(net), { name: 'ensembleGradient', threads });
   const stepAll = compile(stepEverywhere(net), { name: 'ensembleStep', threads });
   const imagine = imagination(net, { D, action: world.action, elites, probabilistic, threads });
+
+  /** Of smooth actions: answers by the networks of the moment. */
+  const derivatives = (action: Box): Pick<Ensemble<A>, 'expand' | 'track'> => {
+    const { expand, track } = expanding(net, D, action, threads);
+    return {
+      expand: (root, actions, horizon) => expand(planned, scaling, root.observation, actions, horizon),
+      track: (root, feedback, scales) => track(planned, scaling, root.observation, feedback, scales),
+    };
+  };
 
   /** How many candidates to score in one call, given how many there are. */
   const chunkFor = (K: number): number => {
@@ -254,6 +277,8 @@ export function ensemble<A extends Space>(
       const { returns, gradients } = await meanSlopes(planned, scaling, tensor(root.observation), sequences);
       return { returns: returns.data as Float32Array, gradients: gradients.data as Float32Array };
     },
+
+    ...(world.action.kind === 'box' && derivatives(world.action)),
 
     async step(states, actions, rng) {
       const B = states.length;

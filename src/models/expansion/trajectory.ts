@@ -15,7 +15,15 @@ export interface SmoothWorld<S> extends Environment<S, Box> {
 }
 
 /** An expansion of zeros, to be filled. @throws InputError where there are not H actions */
-export function emptyExpansion<S>(world: SmoothWorld<S>, actions: Float64Array, horizon: number): Expansion {
+export function emptyExpansion(
+  world: {
+    readonly name: string;
+    readonly coordinates: { readonly size: number };
+    readonly action: Box;
+  },
+  actions: Float64Array, // [H, m]
+  horizon: number,
+): Expansion {
   const n = world.coordinates.size;
   const m = world.action.low.length;
   demand(
