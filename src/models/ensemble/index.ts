@@ -34,7 +34,16 @@ import { exportOnnx } from '../../engine/export.ts';
 import { compile, type Tensor, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
 import { mean } from '../../math/statistics.ts';
-import { adamW, fromArrays, type OptimiserState, stack, toArrays, unstack } from '../../nn/index.ts';
+import {
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  fromArrays,
+  type OptimiserState,
+  stack,
+  toArrays,
+  unstack,
+} from '../../nn/index.ts';
 import { noScaling, rowsOf } from './data.ts';
 import { expanding } from './expansion.ts';
 import { type Imagined, imagination } from './imagine.ts';
@@ -143,7 +152,9 @@ export function ensemble<A extends Space>(
     probabilistic,
     rules: world,
   });
-  const optimiser = adamW({ learningRate: options.learningRate, weightDecay: options.weightDecay });
+  const steps = adamW({ learningRate: options.learningRate, weightDecay: options.weightDecay });
+  const { gradientLimit } = options;
+  const optimiser = gradientLimit === null ? steps : chain(clipByGlobalNorm(gradientLimit), steps);
 
   let params = net.init(rng, E);
   let memory: OptimiserState = optimiser.init(params);

@@ -24,6 +24,11 @@ export interface EnsembleOptions {
   readonly learningRate: number;
   /** Decoupled weight decay (AdamW). */
   readonly weightDecay: number;
+  /**
+   * Length that all members' gradients together are cut to, or null for none. Where a few transitions are far from all
+   * others, as blows are, one surprise would otherwise keep Adam's steps small for thousands of steps to come.
+   */
+  readonly gradientLimit: number | null;
   /** Transitions in a gradient step, for each member, B. */
   readonly batch: number;
   /** Environment steps between trainings. */
@@ -56,6 +61,7 @@ export const ensembleDefaults: EnsembleOptions = {
   particles: 20,
   learningRate: 1e-3,
   weightDecay: 1e-4,
+  gradientLimit: null,
   batch: 256,
   trainEvery: 50,
   firstTraining: 200,
@@ -93,6 +99,12 @@ export const ensembleOptions = z
       .describe('imagined copies of each candidate, a multiple of elites'),
     learningRate: z.number().positive().default(d.learningRate).describe("Adam's step"),
     weightDecay: z.number().min(0).default(d.weightDecay).describe('decoupled weight decay'),
+    gradientLimit: z
+      .number()
+      .positive()
+      .nullable()
+      .default(d.gradientLimit)
+      .describe('length that gradients are cut to; null for no limit'),
     batch: count(1).default(d.batch).describe('transitions a gradient step and member'),
     trainEvery: count(1).default(d.trainEvery).describe('environment steps between trainings'),
     firstTraining: count(2).default(d.firstTraining).describe('environment steps before the first training'),

@@ -512,3 +512,23 @@ test('the count of threads changes no bit', async () => {
     expect(await asked(2, propagation)).toEqual(await asked(1, propagation));
   }
 });
+
+test('a limit cuts gradients: to almost nothing, and almost nothing is learned', async () => {
+  // Adam divides by the size of gradients plus 1e-8: of a length of 1e-11, at most a thousandth of a step is left
+  const errorWith = async (gradientLimit: number | null) => {
+    const options = { ...small, epochs: 20, patience: 20, weightDecay: 0, gradientLimit };
+    const model = ensemble(line, options, Rng.from(1));
+    const metrics = await model.learn(
+      replayOf(
+        400,
+        drifting(() => 0),
+      ),
+      Rng.from(2),
+    );
+    return metrics!['model/hold-out error'] as number;
+  };
+  // targets have spread 1: that is the error of saying their mean
+  expect(await errorWith(1e-11)).toBeGreaterThan(0.5);
+  expect(await errorWith(null)).toBeLessThan(0.1);
+  expect(await errorWith(10)).toBeLessThan(0.1);
+});
