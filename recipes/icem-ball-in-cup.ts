@@ -1,4 +1,10 @@
-/** iCEM on the true ball in cup of the DeepMind Control Suite, whose reward is 0 until the ball is caught. */
+/**
+ * iCEM on the true ball in cup of the DeepMind Control Suite, whose reward is 0 until the ball is caught.
+ *
+ * How much is missed depends on the start. Of one search for the first plan with 3,000 sequences in 6 rounds, 40 steps ahead, the
+ * best sequences missed 34, 39 and 6 steps from the starts of seeds 0, 1 and 2 (returns of 966, 961 and 994 at most); it
+ * proves no bound.
+ */
 import { ballInCupCatch } from '../src/envs/mujoco/ball-in-cup.ts';
 import { trueModelRecipe } from './true-model.ts';
 
