@@ -21,6 +21,26 @@ export interface SequenceBatch extends Batch {
   readonly first: Uint8Array; // [B, T]
 }
 
+/**
+ * Columns of B stretches of T consecutive moments. An episode of L rows is L + 1 moments, its last one being what its last
+ * row led to; a stretch may run from one episode into the next. A moment tells what led to it.
+ */
+export interface StretchBatch {
+  readonly B: number;
+  readonly T: number;
+  readonly observations: Float32Array; // [B, T, D]
+  /** The action taken at the moment before; 0 at the first of an episode. */
+  readonly actions: Float32Array; // [B, T, element size]
+  /** What that action earned; 0 at the first moment of an episode. */
+  readonly rewards: Float32Array; // [B, T]
+  /** Of this moment: 0 only where the episode truly ended here. */
+  readonly discounts: Float32Array; // [B, T]
+  /** 1 at the first moment of an episode, or of what a ring still holds of it. */
+  readonly first: Uint8Array; // [B, T]
+  /** 1 at the last moment of an episode, or the newest of one that is running. */
+  readonly last: Uint8Array; // [B, T]
+}
+
 export interface Replay {
   /** Rows held. */
   readonly size: number;
@@ -30,6 +50,8 @@ export interface Replay {
   sample(B: number, rng: Rng): Batch;
   /** B sequences of T rows, uniformly over all places where T rows of one episode begin. */
   sampleSequences(B: number, T: number, rng: Rng): SequenceBatch;
+  /** B stretches of T moments, uniformly over all places where T moments begin. */
+  sampleStretches(B: number, T: number, rng: Rng): StretchBatch;
   /** All rows, oldest first. */
   all(): Batch;
 }

@@ -89,6 +89,45 @@ test.each([
     expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected));
 });
 
+test('a stretch tells of each moment what led to it, from one episode into the next', () => {
+  // rows 0..2 end, rows 3..4 are cut off, row 5 is running: 4 + 3 + 2 moments, all of them in one stretch
+  const replay = filled([3, 2, 1], { last: 'running' });
+  const { observations, actions, rewards, discounts, first, last } = replay.sampleStretches(
+    1,
+    9,
+    Rng.from(1),
+  );
+  const seen = Array.from({ length: 9 }, (_, t) => observations[2 * t]);
+  // a row's observation is its count; the last moment of an episode is the last row's next: its count and a half
+  expect(seen).toEqual([0, 1, 2, 2.5, 3, 4, 4.5, 5, 5.5]);
+  expect([...rewards]).toEqual([0, 0, 1, 2, 0, 3, 4, 0, 5]); // a row's reward is its count
+  expect([...actions]).toEqual([0, 0, 1, 2, 0, 0, 1, 0, 2]); // and its action the count modulo 3
+  expect([...discounts]).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1]);
+  expect([...first]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 0]);
+  expect([...last]).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 1]);
+});
+
+test.each([
+  ['growing', undefined, [0, 1, 2, 3, 3.5, 4, 5, 5.5, 6, 7, 8, 9]],
+  // rows 3..11 are held: of the first episode only the last row, where a stretch then begins
+  ['ring, oldest episode partly gone', 9, [3, 3.5, 4, 5, 5.5, 6, 7, 8, 9]],
+] as const)('stretches are uniform over all places: %s', (_, capacity, starts) => {
+  const replay = filled([4, 2, 6], { capacity });
+  const draws = 60_000;
+  const { observations, first } = replay.sampleStretches(draws, 4, Rng.from('uniform'));
+  const counts = new Map<number, number>();
+  for (let b = 0; b < draws; b++) {
+    const start = observations[2 * 4 * b];
+    counts.set(start, (counts.get(start) ?? 0) + 1);
+    expect(first[4 * b]).toBe([0, 4, 6, ...(capacity ? [3] : [])].includes(start) ? 1 : 0);
+  }
+  expect([...counts.keys()].sort((a, b) => a - b)).toEqual(starts);
+  const expected = draws / starts.length;
+  // 5 standard deviations of a binomial count
+  for (const count of counts.values())
+    expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected));
+});
+
 test('transitions are uniform over what a ring holds', () => {
   const replay = filled([4, 2, 6], { capacity: 8 });
   const { rewards, nextObservations } = replay.sample(80_000, Rng.from(3));
@@ -119,6 +158,7 @@ test.each([
   }
   expect(copy.all()).toEqual(original.all());
   expect(copy.sampleSequences(64, 3, Rng.from(5))).toEqual(original.sampleSequences(64, 3, Rng.from(5)));
+  expect(copy.sampleStretches(64, 9, Rng.from(5))).toEqual(original.sampleStretches(64, 9, Rng.from(5)));
   expect(copy.save()).toEqual(original.save());
 });
 
@@ -127,6 +167,8 @@ test('what cannot be drawn or added is refused', () => {
   expect(() => empty.sample(1, Rng.from(0))).toThrow(/empty replay/);
   expect(() => empty.sampleSequences(1, 2, Rng.from(0))).toThrow(/sequences of 2 rows/);
   expect(() => filled([3, 4]).sampleSequences(1, 5, Rng.from(0))).toThrow(/got episodes of 4 at most/);
+  expect(() => empty.sampleStretches(1, 2, Rng.from(0))).toThrow(/stretches of 2 moments.*got 0 moments/);
+  expect(() => filled([3, 4]).sampleStretches(1, 10, Rng.from(0))).toThrow(/got 9 moments/);
   expect(() => new MemoryReplay({ observation, action: discrete(3), capacity: 0 })).toThrow(/capacity/);
   const row = { action: 0, reward: 0, discount: 1, nextObservation: new Float32Array(2) };
   expect(() => empty.add({ ...row, observation: new Float32Array(3) })).toThrow(

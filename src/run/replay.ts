@@ -1,6 +1,6 @@
 /** MemoryReplay: what happened, in columns of typed arrays, growing without end or as a ring that forgets the oldest. */
 import { demand, InputError } from '../core/errors.ts';
-import type { Batch, Replay, SequenceBatch } from '../core/replay.ts';
+import type { Batch, Replay, SequenceBatch, StretchBatch } from '../core/replay.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Saved } from '../core/saved.ts';
 import { type Box, type Element, elementSize, type Space, writeElement } from '../core/spaces.ts';
@@ -151,6 +151,54 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     return { ...this.gather(rows), B, T, first };
   }
 
+  sampleStretches(B: number, T: number, rng: Rng): StretchBatch {
+    demand(Number.isInteger(T) && T >= 1, () => `replay: T must be a positive integer, got ${T}.`);
+    const before: number[] = []; // moments of earlier episodes
+    let total = 0;
+    for (const span of this.spans) {
+      before.push(total);
+      total += this.heldLength(span) + 1;
+    }
+    demand(
+      total >= T,
+      () =>
+        `replay: stretches of ${T} moments must fit what is held, got ${total} moments. Ask for shorter stretches, or add rows first.`,
+    );
+    const { observations: D, actions: A } = this.widths;
+    const { columns, capacity } = this;
+    const out = {
+      observations: new Float32Array(B * T * D),
+      actions: new Float32Array(B * T * A),
+      rewards: new Float32Array(B * T),
+      discounts: new Float32Array(B * T),
+      first: new Uint8Array(B * T),
+      last: new Uint8Array(B * T),
+    };
+    for (let b = 0; b < B; b++) {
+      const start = rng.integer(total - T + 1);
+      let episode = lastAtMost(before, start);
+      for (let t = 0; t < T; t++) {
+        const span = this.spans[episode];
+        const length = this.heldLength(span);
+        const moment = start + t - before[episode]; // 0 .. length
+        const to = b * T + t;
+        const row = span.end - length + moment; // the one that this moment begins
+        const led = (row - 1) % capacity; // and the one that led here
+        if (moment < length) copy(columns.observations, row % capacity, out.observations, to, D);
+        else copy(columns.nextObservations, led, out.observations, to, D);
+        if (moment > 0) {
+          copy(columns.actions, led, out.actions, to, A);
+          out.rewards[to] = columns.rewards[led];
+        }
+        out.discounts[to] = moment > 0 ? columns.discounts[led] : 1;
+        out.first[to] = moment === 0 ? 1 : 0;
+        out.last[to] = moment === length ? 1 : 0;
+        if (moment === length) episode++;
+      }
+    }
+    return { B, T, ...out };
+  }
+
   all(): Batch {
     return this.gather(Array.from({ length: this.size }, (_, i) => this.oldest + i));
   }
@@ -260,6 +308,11 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       ...(this.reportsCosts && { costs: pick('costs') }),
     };
   }
+}
+
+/** Copies a row of `width` numbers from one column to another. */
+function copy(from: Float32Array, row: number, to: Float32Array, toRow: number, width: number): void {
+  for (let i = 0; i < width; i++) to[toRow * width + i] = from[row * width + i];
 }
 
 /** The index of the last of ascending numbers that is at most `limit`. */

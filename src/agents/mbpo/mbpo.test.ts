@@ -66,6 +66,7 @@ function listening(replay: Replay) {
       return replay.sample(B, rng);
     },
     sampleSequences: (B, T, rng) => replay.sampleSequences(B, T, rng),
+    sampleStretches: (B, T, rng) => replay.sampleStretches(B, T, rng),
     all: () => replay.all(),
   };
   return { replay: heard, asked };
