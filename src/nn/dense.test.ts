@@ -5,6 +5,8 @@ import { compile } from '../engine/compile.ts';
 import { full, type Tensor, tensor } from '../engine/tensor.ts';
 import type { Traced, TracedTree } from '../engine/tree.ts';
 import {
+  type BlockDenseParams,
+  blockDense,
   type DenseParams,
   dense,
   ensemble,
@@ -30,6 +32,47 @@ const close = (actual: ArrayLike<number>, expected: readonly number[], digits = 
     expect(actual[i]).toBeCloseTo(value, digits);
   });
 };
+
+describe('blockDense', () => {
+  const layer = blockDense({ inputs: 4, outputs: 6, blocks: 2 });
+  const apply = compile((params: TracedTree<BlockDenseParams>, x: Traced) => layer.apply(params, x));
+
+  test('sends each part of the inputs to its part of the outputs', async () => {
+    // block 0: [1 2] [[1 2 3] [4 5 6]] = [9 12 15]; block 1: [3 -1] [[1 0 1] [0 1 1]] = [3 -1 2]; then + [10 .. 60]
+    const weight = f32([2, 2, 3], 1, 2, 3, 4, 5, 6, 1, 0, 1, 0, 1, 1);
+    const params = { weight, bias: f32([6], 10, 20, 30, 40, 50, 60) };
+    const y = await apply(params, f32([1, 2, 4], 1, 2, 3, -1, 0, 0, 1, 1));
+    expect(y.shape).toEqual([1, 2, 6]);
+    expect([...y.data]).toEqual([19, 32, 45, 43, 49, 62, 10, 20, 30, 41, 51, 62]);
+  });
+
+  test('one block is a dense layer', async () => {
+    const params = blockDense({ inputs: 4, outputs: 6, blocks: 1 }).init(Rng.from(1));
+    const whole = dense({ inputs: 4, outputs: 6 });
+    expect(dense({ inputs: 4, outputs: 6 }).init(Rng.from(1)).weight.data).toEqual(params.weight.data);
+    const x = noise(Rng.from(2), 3, 4);
+    const one = compile((p: TracedTree<BlockDenseParams>, x: Traced) =>
+      blockDense({ inputs: 4, outputs: 6, blocks: 1 }).apply(p, x),
+    );
+    const dense1 = compile((p: TracedTree<DenseParams>, x: Traced) => whole.apply(p, x));
+    const flat = { ...params, weight: { ...params.weight, shape: [4, 6] } };
+    close((await one(params, x)).data, [...(await dense1(flat, x)).data]);
+  });
+
+  test('gradients', async () => {
+    const rng = Rng.from('blocks');
+    const at = { params: layer.init(rng), x: noise(rng, 3, 4) };
+    expect(
+      await gradientError(({ params, x }: TracedTree<typeof at>) => layer.apply(params, x), at),
+    ).toBeLessThan(2e-4);
+  });
+
+  test('blocks that do not divide are refused', () => {
+    expect(() => blockDense({ inputs: 4, outputs: 6, blocks: 4 })).toThrow(
+      'blockDense: blocks must divide 4 inputs and 6 outputs, got 4.',
+    );
+  });
+});
 
 describe('dense', () => {
   const layer = dense({ inputs: 2, outputs: 3 });

@@ -60,6 +60,55 @@ export function dense({
   };
 }
 
+export interface BlockDenseParams {
+  weight: Tensor; // [G, in / G, out / G]
+  bias?: Tensor; // [out]
+}
+
+export interface BlockDenseOptions extends DenseOptions {
+  /** G: inputs and outputs are divided into so many equal parts, each output part seeing its input part alone. */
+  readonly blocks: number;
+}
+
+/** A dense layer whose weights are zero but for G blocks on the diagonal: [..., in] -> [..., out], 1 / G of the products. */
+export function blockDense({
+  inputs,
+  outputs,
+  blocks: G,
+  bias = true,
+  initial = lecunNormal,
+}: BlockDenseOptions): Layer<BlockDenseParams> {
+  demand(
+    Number.isInteger(G) && G >= 1 && inputs % G === 0 && outputs % G === 0,
+    () => `blockDense: blocks must divide ${inputs} inputs and ${outputs} outputs, got ${G}.`,
+  );
+  const fan = { in: inputs / G, out: outputs / G };
+  return {
+    init(rng) {
+      const weight = initial(rng, [G, fan.in, fan.out], fan);
+      return bias ? { weight, bias: zeros([outputs]) } : { weight };
+    },
+    apply({ weight, bias }, x) {
+      demand(
+        x.shape[x.ndim - 1] === inputs,
+        () => `blockDense: the input's last axis must have ${inputs} numbers, got shape [${x.shape}].`,
+      );
+      const lead = x.shape.slice(0, -1);
+      const rows = lead.reduce((size, dimension) => size * dimension, 1);
+      const y = lax
+        .dot(x.reshape([rows, G, fan.in]).transpose([1, 0, 2]), weight, {
+          lhsContractingDims: [-1],
+          rhsContractingDims: [-2],
+          lhsBatchDims: [0],
+          rhsBatchDims: [0],
+        })
+        .transpose([1, 0, 2])
+        .reshape([...lead, outputs]);
+      return bias ? y.add(bias) : y;
+    },
+  };
+}
+
 export interface NormParams {
   scale: Tensor; // [size]
   offset?: Tensor; // [size]
