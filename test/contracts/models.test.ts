@@ -1,9 +1,22 @@
 /** Every model keeps the models' contract, and broken ones are caught. */
 import { describe, expect, it } from 'vitest';
-import { type Box, type Environment, type Model, Rng, type View } from '../../src/core/index.ts';
-import { environments, gameEnvironments, pendulum, pendulumReward } from '../../src/envs/index.ts';
+import {
+  type Box,
+  checkOptions,
+  type Environment,
+  elementSize,
+  featureSize,
+  type Model,
+  Rng,
+  type View,
+  writeFeatures,
+} from '../../src/core/index.ts';
+import { cartPole, environments, gameEnvironments, pendulum, pendulumReward } from '../../src/envs/index.ts';
 import { ensemble } from '../../src/models/ensemble/index.ts';
 import { type ExactModel, exact } from '../../src/models/exact.ts';
+import { rssmModel } from '../../src/models/rssm/model.ts';
+import { rssmNetwork } from '../../src/models/rssm/network.ts';
+import { rssmOptions } from '../../src/models/rssm/options.ts';
 import { checkModel, modelProblems } from '../../src/testing/index.ts';
 import { type DriftState, drift } from '../worlds/drift.ts';
 import { chain } from '../worlds/problems.ts';
@@ -41,6 +54,28 @@ describe('every model keeps its contract', () => {
         streams: 50,
         particles: ({ observation }, rng) => model.particles(observation, 4, rng),
       });
+    });
+  }
+});
+
+describe('a recurrent state-space model keeps its contract', () => {
+  const options = checkOptions('rssm', rssmOptions, {
+    deterministic: 8,
+    variables: 3,
+    classes: 4,
+    hidden: 8,
+    units: 8,
+  });
+  for (const world of [pendulum(), cartPole()] as readonly Environment[]) {
+    it(`on ${world.name}`, async () => {
+      const net = rssmNetwork({ D: elementSize(world.observation), F: featureSize(world.action) }, options);
+      const params = net.init(Rng.from(1));
+      // at first all rewards are 0, which would be no test
+      Rng.from(2).fillNormal(params.reward.layers.at(-1)!.dense.weight.data as Float32Array);
+      const write = (action: number | ArrayLike<number>, out: Float32Array, offset: number) =>
+        writeFeatures(world.action, action, out, offset);
+      const model = rssmModel(net, { space: world.action, write }, () => params, { threads: 1 });
+      await checkModel(model, viewsOf(world), { tolerance: 1e-4, candidates: 20 });
     });
   }
 });

@@ -1,0 +1,89 @@
+/** What can be chosen about the recurrent state-space model. */
+import { z } from 'zod';
+
+export interface RssmOptions {
+  /** Numbers in the deterministic state, h. */
+  readonly deterministic: number;
+  /** Categorical variables in the stochastic state, z. */
+  readonly variables: number;
+  /** Classes of each. */
+  readonly classes: number;
+  /** Parts that the recurrent products are divided into, G. */
+  readonly blocks: number;
+  /** Width of layers inside the recurrent core, of the prior and the posterior. */
+  readonly hidden: number;
+  /** Width of layers in encoder, decoder and heads. */
+  readonly units: number;
+  /** Hidden layers of encoder and decoder. */
+  readonly layers: number;
+  /** Hidden layers of the heads for reward and continuation. */
+  readonly headLayers: number;
+  /** Hidden layers of the prior. */
+  readonly priorLayers: number;
+  /** Share of the uniform distribution in each categorical variable. */
+  readonly unimix: number;
+  /** Bins of the reward head. */
+  readonly bins: number;
+  /** Nats that either divergence is free of charge. */
+  readonly freeNats: number;
+  /** Weight of the divergence that draws the prior to the posterior. */
+  readonly dynamicsScale: number;
+  /** Weight of the divergence that draws the posterior to the prior. */
+  readonly representationScale: number;
+}
+
+/** Hafner et al. 2023, table 4 and equation 4, for its losses; sizes are for two cores. */
+export const rssmDefaults: RssmOptions = {
+  deterministic: 256,
+  variables: 16,
+  classes: 16,
+  blocks: 4,
+  hidden: 128,
+  units: 128,
+  layers: 2,
+  headLayers: 1,
+  priorLayers: 1,
+  unimix: 0.01,
+  bins: 255,
+  freeNats: 1,
+  dynamicsScale: 1,
+  representationScale: 0.1,
+};
+
+const count = (value: number, least = 1) => z.number().int().min(least).default(value);
+const d = rssmDefaults;
+
+export const rssmOptions = z
+  .strictObject({
+    deterministic: count(d.deterministic).describe('numbers in the deterministic state'),
+    variables: count(d.variables).describe('categorical variables in the stochastic state'),
+    classes: count(d.classes, 2).describe('classes of each variable'),
+    blocks: count(d.blocks).describe('parts of the recurrent products; must divide deterministic'),
+    hidden: count(d.hidden).describe('width of layers in the recurrent core, prior and posterior'),
+    units: count(d.units).describe('width of layers in encoder, decoder and heads'),
+    layers: count(d.layers).describe('hidden layers of encoder and decoder'),
+    headLayers: count(d.headLayers).describe('hidden layers of the heads for reward and continuation'),
+    priorLayers: count(d.priorLayers).describe('hidden layers of the prior'),
+    unimix: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(d.unimix)
+      .describe('share of the uniform distribution in a variable'),
+    bins: count(d.bins, 2).describe('bins of the reward head'),
+    freeNats: z.number().min(0).default(d.freeNats).describe('nats that either divergence is free of charge'),
+    dynamicsScale: z
+      .number()
+      .min(0)
+      .default(d.dynamicsScale)
+      .describe('weight of the divergence that draws the prior to the posterior'),
+    representationScale: z
+      .number()
+      .min(0)
+      .default(d.representationScale)
+      .describe('weight of the divergence that draws the posterior to the prior'),
+  })
+  .refine(({ deterministic, blocks }) => deterministic % blocks === 0, {
+    message: 'blocks must divide deterministic',
+    path: ['blocks'],
+  });
