@@ -1,0 +1,184 @@
+/**
+ * How an actor and a critic learn in dreams.
+ *
+ * Hafner et al., Mastering Diverse Domains through World Models (2023), equations 6-12: from every state that was seen the
+ * actor imagines H steps; the critic learns what they return, the actor takes more often what returned more than the
+ * critic thought, in proportion to how widely returns are spread, and stays as random as that leaves it. The critic also
+ * learns from the rewards that were seen, and is held to a slow copy of itself.
+ *
+ * N = K B states that were seen: the last K of each of B sequences.
+ *
+ * Differs from the paper: the weight of an imagined state begins with what is known of the state it was imagined from: nothing
+ * is learned from dreams that begin after the end. No gradient of the critic's replay loss reaches the model.
+ */
+import { lax, numpy as np } from '@jax-js/jax';
+import type { Rng } from '../../core/rng.ts';
+import type { Space } from '../../core/spaces.ts';
+import { isTraced, mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
+import { symexpBins } from '../../math/two-hot.ts';
+import type { RssmNetwork, TracedRssm } from '../../models/rssm/network.ts';
+import { type MlpParams, mlp, twoHotDistribution, varianceScaling, zeroInitialiser } from '../../nn/index.ts';
+import type { DreamerOptions } from './options.ts';
+import type { PolicyForm } from './policy.ts';
+import { lambdaReturns, type ReturnRange, spreadOf, widened } from './returns.ts';
+
+const EPSILON = 1e-4;
+
+/** The networks that act and judge, both of a model's features. */
+export function behaviourNetworks(net: RssmNetwork, form: PolicyForm<Space>, options: DreamerOptions) {
+  const sizes = [net.H + net.Z, ...new Array<number>(options.layers).fill(options.units)];
+  const actor = mlp({
+    sizes: [...sizes, form.outputs],
+    norm: 'rms',
+    epsilon: EPSILON,
+    // at first all actions are nearly alike
+    outputInitial: varianceScaling({ scale: 1e-4, mode: 'in', distribution: 'truncatedNormal' }),
+  });
+  const critic = mlp({
+    sizes: [...sizes, options.bins],
+    norm: 'rms',
+    epsilon: EPSILON,
+    outputInitial: zeroInitialiser,
+  });
+  const bins = symexpBins(options.bins);
+  return {
+    initActor: (rng: Rng) => actor.init(rng),
+    initCritic: (rng: Rng) => critic.init(rng),
+    policy: (params: TracedTree<MlpParams>, features: Traced, legal?: Traced) =>
+      form.of(actor.apply(params, features), legal),
+    value: (params: TracedTree<MlpParams>, features: Traced) =>
+      twoHotDistribution(critic.apply(params, features), bins),
+  };
+}
+
+export type BehaviourNetworks = ReturnType<typeof behaviourNetworks>;
+
+export interface BehaviourParams {
+  world: TracedRssm;
+  actor: TracedTree<MlpParams>;
+  critic: TracedTree<MlpParams>;
+  slowCritic: TracedTree<MlpParams>;
+}
+
+/** States that were seen, in their sequences. */
+export interface Replayed {
+  features: Traced; // [K, B, H + Z]
+  rewards: Traced; // [K, B]
+  continues: Traced; // [K, B]
+  /** 1 at the last moment of an episode. */
+  last: Traced; // [K, B]
+}
+
+export interface DreamDice {
+  model: Traced; // [H, N, S]
+  action: Traced; // [H, N, dice]
+}
+
+const stop = lax.stopGradient;
+/** The same parameters, held still. */
+const still = <T>(tree: T): T => mapTree(isTraced, stop, tree as Tree<Traced>) as T;
+
+/** Terms of the loss, as they are weighted; each a mean over states. */
+export const BEHAVIOUR_TERMS = ['actor', 'critic', 'replayed critic'] as const;
+export type BehaviourTerm = (typeof BEHAVIOUR_TERMS)[number];
+
+export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, options: DreamerOptions) {
+  const { gamma, lambda, horizon } = options;
+
+  /** H steps under the actor from features [N, H + Z], which no gradient leaves. */
+  const dream = (params: BehaviourParams, start: Traced, dice: DreamDice) => {
+    const world = still(params.world);
+    const features = [start]; // [H + 1][N, H + Z]
+    const likelihoods: Traced[] = []; // [H][N]
+    const entropies: Traced[] = []; // [H][N]
+    for (let t = 0; t < horizon; t++) {
+      const policy = nets.policy(params.actor, features[t]);
+      const action = stop(policy.sample(dice.action.slice(t)));
+      likelihoods.push(policy.logProbability(action));
+      entropies.push(policy.entropy());
+      features.push(stop(net.imagine(world, features[t], within(action), dice.model.slice(t))));
+    }
+    return { features, likelihoods, entropies };
+  };
+
+  /** The critic's loss: what states return, and what its slow copy says of them. [...] */
+  const criticLoss = (params: BehaviourParams, features: Traced, returns: Traced): Traced => {
+    const value = nets.value(params.critic, features);
+    const slow = stop(nets.value(params.slowCritic, features).mean());
+    return value.logProbability(stop(returns)).add(value.logProbability(slow).mul(options.slowScale)).neg();
+  };
+
+  return function losses(
+    params: BehaviourParams,
+    range: TracedTree<ReturnRange>,
+    replayed: Replayed,
+    dice: DreamDice,
+  ) {
+    const [K, B] = replayed.rewards.shape;
+    const N = K * B;
+    const world = still(params.world);
+    const seen = stop(replayed.features);
+    const { features, likelihoods, entropies } = dream(params, seen.reshape([N, net.H + net.Z]), dice);
+    const all = np.concatenate(features, 0); // [(H + 1) N, H + Z]
+    const imagined = all.slice([N, (horizon + 1) * N]); // [H N, H + Z]
+    const dreamt = all.slice([0, horizon * N]); // [H N, H + Z]
+    const bySteps = (x: Traced): Traced[] => unstacked(x.reshape([horizon, N]));
+    const rewards = bySteps(stop(net.reward(world, imagined).mean()));
+    const continues = bySteps(stop(net.continuation(world, imagined).mean()));
+    const values = unstacked(stop(nets.value(params.critic, all).mean()).reshape([horizon + 1, N]));
+
+    const discounts = continues.map((goesOn) => goesOn.mul(gamma));
+    const lambdas = new Array<number>(horizon).fill(lambda);
+    const returns = lambdaReturns({ rewards, discounts, lambdas, values: values.slice(1) });
+    const weights = [replayed.continues.reshape([N])];
+    for (let t = 1; t < horizon; t++) weights.push(weights[t - 1].mul(discounts[t - 1]));
+    const weight = stop(np.concatenate(weights, 0)); // [H N]
+    const target = np.concatenate(returns, 0); // [H N]
+
+    const nextRange = widened(range, target, options.returnRate);
+    const advantage = target
+      .sub(np.concatenate(values.slice(0, horizon), 0))
+      .div(spreadOf(nextRange, options.returnLimit));
+    const entropy = np.concatenate(entropies, 0);
+    const likelihood = np.concatenate(likelihoods, 0);
+    const gain = likelihood.mul(stop(advantage)).add(entropy.mul(options.entropy));
+
+    // what was really earned from each state on, cut short by what was imagined from there
+    const ahead = returns[0].reshape([K, B]);
+    const carriesOn = np.subtract(1, replayed.last).mul(lambda);
+    const earned = lambdaReturns({
+      rewards: unstacked(replayed.rewards).slice(1),
+      discounts: unstacked(replayed.continues.mul(gamma)).slice(1),
+      lambdas: unstacked(carriesOn).slice(1),
+      values: unstacked(ahead).slice(1),
+    });
+    const before = seen.slice([0, K - 1]).reshape([(K - 1) * B, net.H + net.Z]);
+    const within1 = np.subtract(1, replayed.last.slice([0, K - 1])).reshape([(K - 1) * B]);
+
+    const terms: Record<BehaviourTerm, Traced> = {
+      actor: np.mean(gain.mul(weight)).neg(),
+      critic: np.mean(criticLoss(params, dreamt, target).mul(weight)),
+      'replayed critic': np.mean(criticLoss(params, before, np.concatenate(earned, 0)).mul(within1)),
+    };
+    const loss = terms.actor.add(terms.critic).add(terms['replayed critic'].mul(options.replayScale));
+    const figures = {
+      'policy entropy': np.mean(stop(entropy)),
+      return: np.mean(target),
+      'return range': spreadOf(nextRange, 0),
+      value: np.mean(values[0]),
+      'value error': np.mean(np.absolute(target.sub(np.concatenate(values.slice(0, horizon), 0)))),
+      'imagined reward': np.mean(np.concatenate(rewards, 0)),
+    };
+    return { loss, terms, figures, range: nextRange };
+  };
+}
+
+/** Actions as the world takes them: normal draws beyond the bounds are cut to them. */
+function within(features: Traced): Traced {
+  return np.clip(features, -1, 1);
+}
+
+/** The rows of the first axis. */
+function unstacked(x: Traced): Traced[] {
+  return Array.from({ length: x.shape[0] }, (_, i) => x.slice(i));
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import { tightrope, tightropeInSteps } from '../../../test/worlds/tightrope.ts';
+import { InputError, NumericalError } from '../../core/errors.ts';
+import type { View } from '../../core/model.ts';
+import { Rng } from '../../core/rng.ts';
+import { type Box, box, contains, type Space } from '../../core/spaces.ts';
+import { type Checkpoint, isKept, type RunEvent } from '../../run/events.ts';
+import { MemoryReplay } from '../../run/replay.ts';
+import { run } from '../../run/run.ts';
+import { type Dreamer, type DreamerSettings, dreamer } from './index.ts';
+
+const small = {
+  model: { deterministic: 8, variables: 2, classes: 3, blocks: 2, hidden: 8, units: 8, layers: 1, bins: 9 },
+  units: 8,
+  layers: 1,
+  bins: 9,
+  batch: 3,
+  length: 4,
+  starts: 2,
+  horizon: 2,
+  firstSteps: 20,
+  trainRatio: 6, // an update every two steps
+  reportEvery: 10,
+} as const;
+const world = tightrope();
+const agentFor = (options: DreamerSettings<Box>['options'] = {}, seed = 1) =>
+  dreamer({ world, options: { ...small, ...options } }, Rng.from(seed));
+
+/** Random play on a world, remembered. */
+function remembered(environment: typeof world, rows: number) {
+  const replay = new MemoryReplay(environment);
+  const rng = Rng.from('random play');
+  let state = environment.reset(rng);
+  while (replay.added < rows) {
+    const action = Float32Array.of(2 * rng.uniform() - 1);
+    const next = environment.step(state, action, rng);
+    replay.add({
+      observation: environment.observe(state),
+      action,
+      reward: next.reward,
+      nextObservation: environment.observe(next.state),
+      discount: next.discount,
+    });
+    state = next.discount === 0 ? environment.reset(rng) : next.state;
+  }
+  return replay;
+}
+
+describe('what cannot be used is refused', () => {
+  test('spaces', () => {
+    const of = (part: object) => () => dreamer({ world: { ...world, ...part } }, Rng.from(1));
+    expect(of({ action: box(-1, Infinity) })).toThrow(InputError);
+    expect(of({ action: box(-1, Infinity) })).toThrow('dreamer-v3: bounds of actions must be finite');
+    expect(of({ action: [box(0, 1)] as unknown as Space })).toThrow(
+      'must be discrete, or a box, got a mixture',
+    );
+    expect(of({ observation: box(0, 1, [3, 8, 8]) })).toThrow(
+      'observations must be vectors, got shape [3,8,8]',
+    );
+  });
+
+  test('options', () => {
+    expect(() => agentFor({ lenght: 3 } as object)).toThrow(
+      'lenght: there is no such option. Did you mean "length"?',
+    );
+    expect(() => agentFor({ starts: 5 })).toThrow('starts must be at most length');
+    expect(() => agentFor({ firstSteps: 3 })).toThrow('firstSteps must be at least length');
+    expect(() => agentFor({ model: { blocks: 3 } })).toThrow(
+      'model.blocks: blocks must divide deterministic',
+    );
+  });
+});
+
+describe('acting', () => {
+  const view = (x: number): View => ({ observation: Float32Array.of(x) });
+
+  test('goes by what was seen before, in as many worlds as are shown', async () => {
+    const agent = agentFor();
+    const first = await agent.act(view(0.1), undefined, Rng.from(1), 'evaluate');
+    expect(contains(world.action, first.action)).toBe(true);
+    expect(first).toEqual(await agent.act(view(0.1), undefined, Rng.from(1), 'evaluate'));
+    const later = await agent.act(view(0.1), first.carry, Rng.from(1), 'evaluate');
+    expect(later.carry.features).not.toEqual(first.carry.features);
+    const rngs = [3, 1, 1].map((seed) => Rng.from(seed));
+    const views = [0.7, 0.1, 0.1].map(view);
+    const many = await agent.actMany!(views, [undefined, undefined, first.carry], rngs, 'evaluate');
+    [first, later].forEach((alone, i) => {
+      alone.carry.features.forEach((x, k) => {
+        expect(many[i + 1].carry.features[k]).toBeCloseTo(x, 5);
+      });
+    });
+  });
+
+  test('is random before the first update, then draws; never what is not legal', async () => {
+    const agent = dreamer({ world: tightropeInSteps(), options: small }, Rng.from(1));
+    const seen = { ...view(0.3), legal: Uint8Array.of(0, 1, 1) };
+    for (const mode of ['train', 'evaluate'] as const) {
+      const drawn = new Set<number>();
+      for (let i = 0; i < 30; i++) drawn.add((await agent.act(seen, undefined, Rng.from(i), mode)).action);
+      expect(drawn.has(0)).toBe(false);
+      if (mode === 'train') expect(drawn.size).toBe(2);
+    }
+  });
+});
+
+test('it learns so many updates as the train ratio asks for, and reports their means', async () => {
+  const agent = agentFor();
+  const reports: [number, readonly string[]][] = [];
+  const replay = new MemoryReplay(world);
+  for (const row of rowsOf(remembered(world, 41))) {
+    replay.add(row);
+    const metrics = await agent.learn?.(replay, Rng.from(replay.added));
+    if (metrics) reports.push([replay.added, Object.keys(metrics)]);
+  }
+  // (41 - 20) steps * 6 moments / (3 * 4) an update
+  expect(agent.save().facts.updates).toBe(10);
+  expect(reports.map(([at]) => at)).toEqual([30, 40]);
+  for (const name of [
+    'model/reconstruction',
+    'model/divergence',
+    'model/reward',
+    'behaviour/actor',
+    'behaviour/policy entropy',
+    'behaviour/value error',
+    'gradient norm',
+  ])
+    expect(reports[0][1]).toContain(name);
+  // its model can be looked around in, whatever it knows by now
+  const seen = await agent.imagine!(
+    { observation: Float32Array.of(0.1) },
+    [Float32Array.of(1), Float32Array.of(0)],
+    Rng.from(1),
+  );
+  expect(seen.map(({ length }) => length)).toEqual([1, 1, 1]);
+});
+
+test('a number gone wrong stops it, names the term and the update, and changes nothing', async () => {
+  const agent = agentFor();
+  const replay = new MemoryReplay(world);
+  const rows = [...rowsOf(remembered(world, 30))];
+  for (const row of rows.slice(0, 22)) replay.add(row);
+  await agent.learn?.(replay, Rng.from(1));
+  const before = plain(agent.save());
+  for (const row of rows.slice(22)) replay.add({ ...row, reward: Number.NaN });
+  const failed = agent.learn!(replay, Rng.from(2));
+  await expect(failed).rejects.toThrow(NumericalError);
+  await expect(failed).rejects.toThrow(
+    /dreamer-v3, update [2-5]: .*(model|behaviour)\/.*: every number must be finite, got NaN/,
+  );
+  expect(plain(agent.save()).params).toEqual(before.params);
+});
+
+async function played(agent: Dreamer<Box>, steps: number, restore?: Checkpoint) {
+  const events: RunEvent[] = [];
+  let last: Checkpoint | undefined;
+  const evaluation = { every: 25, episodes: 1 };
+  for await (const event of run({
+    environment: world,
+    agent,
+    seed: 4,
+    steps,
+    evaluation,
+    ...(restore && { restore }),
+  })) {
+    events.push(event);
+    if (event.type === 'step') last = event.save();
+  }
+  return { events, last: last! };
+}
+
+test('a run restored in the middle of an episode, between reports, goes on to the last bit', async () => {
+  const whole = await played(agentFor(), 46);
+  expect(whole.events.filter(({ type }) => type === 'learn').map(({ step }) => step)).toEqual([30, 40]);
+  const half = await played(agentFor(), 33);
+  // an agent drawn from another seed: all that matters is in the checkpoint
+  const rest = await played(agentFor({}, 9), 46, half.last);
+  const cut = whole.events.findIndex((event) => event.type === 'step' && event.step === 33);
+  expect(rest.events.filter(isKept)).toEqual(whole.events.slice(cut + 1).filter(isKept));
+  expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));
+});
+
+test('what another agent saved, or one of other sizes, is refused, and the field named', () => {
+  expect(() => agentFor().load({ arrays: {}, facts: {} })).toThrow(InputError);
+  expect(() => agentFor({ units: 4 }).load(agentFor().save())).toThrow(
+    '"params.actor.layers.0.dense.weight" must have shape [14,4], got [14,8]',
+  );
+});
+
+function* rowsOf(replay: MemoryReplay<Box>) {
+  const all = replay.all();
+  for (let i = 0; i < replay.size; i++) {
+    yield {
+      observation: all.observations.slice(i, i + 1),
+      action: all.actions.slice(i, i + 1),
+      reward: all.rewards[i],
+      nextObservation: all.nextObservations.slice(i, i + 1),
+      discount: all.discounts[i],
+    };
+  }
+}
+
+/** All that is saved, as plain numbers; the parameters together. */
+function plain({ arrays, facts }: Checkpoint['agent']) {
+  const numbers = Object.entries(arrays).map(([name, { data }]) => [name, Array.from(data)] as const);
+  return { numbers, facts, params: numbers.filter(([name]) => name.startsWith('params')) };
+}

@@ -1,0 +1,98 @@
+/**
+ * Dreamer: an agent that learns a latent model of its world from sequences, and how to act from dreams in that model alone.
+ *
+ * Hafner et al., Mastering Diverse Domains through World Models (2023), its third version.
+ */
+import type { Agent, Decision, Mode } from '../../core/agent.ts';
+import type { View } from '../../core/model.ts';
+import { checkOptions, type OptionsSchema } from '../../core/options.ts';
+import type { Rng } from '../../core/rng.ts';
+import { type Element, legalActions, type Space, sample } from '../../core/spaces.ts';
+import type { RssmModel } from '../../models/rssm/model.ts';
+import type { RssmOptions } from '../../models/rssm/options.ts';
+import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
+import { type DreamerOptions, dreamerOptions } from './options.ts';
+
+export type { Belief, DreamerWorld } from './learner.ts';
+export { type DreamerOptions, dreamerDefaults, dreamerOptions } from './options.ts';
+
+export interface DreamerSettings<A extends Space> {
+  /** Spaces of the world. Observations must be vectors; actions discrete, or a box with finite bounds. */
+  readonly world: DreamerWorld<A>;
+  readonly options?: Partial<Omit<DreamerOptions, 'model'>> & { readonly model?: Partial<RssmOptions> };
+}
+
+export interface Dreamer<A extends Space> extends Agent<A, Belief> {
+  /** What it has learned of the world so far, to plan or look around in. */
+  readonly model: RssmModel<A>;
+}
+
+/**
+ * A Dreamer agent. In `evaluate` it takes the likeliest action of its policy.
+ * @param rng draws the first weights
+ * @example dreamer({ world: pendulum() }, Rng.from(1))
+ */
+export function dreamer<A extends Space>(
+  { world, options: given = {} }: DreamerSettings<A>,
+  rng: Rng,
+): Dreamer<A> {
+  const name = 'dreamer-v3';
+  const options = checkOptions(name, dreamerOptions as OptionsSchema<DreamerOptions>, given);
+  const learner = dreamerLearner(name, world, options, rng);
+  const perUpdate = options.batch * options.length;
+
+  const actMany = async (
+    views: readonly View[],
+    carries: readonly (Belief | undefined)[],
+    rngs: readonly Rng[],
+    mode: Mode,
+  ): Promise<Decision<A, Belief>[]> => {
+    if (mode === 'train' && learner.updates === 0) {
+      // no belief is due yet: one formed later in this episode begins afresh
+      return views.map(
+        ({ legal }, i) => ({ action: anyAction(world.action, legal, rngs[i]) }) as Decision<A, Belief>,
+      );
+    }
+    const situations = views.map(({ observation, legal }, i) => ({ observation, legal, before: carries[i] }));
+    const beliefs = await learner.act(situations, rngs, mode === 'evaluate');
+    return beliefs.map((belief) => ({
+      action: learner.form.action(belief.action, 0) as Element<A>,
+      carry: belief,
+    }));
+  };
+
+  const { model } = learner;
+
+  return {
+    name,
+    model,
+    actMany,
+    act: async (view, carry, rng, mode) => (await actMany([view], [carry], [rng], mode))[0],
+    async learn(replay, rng) {
+      const { firstSteps, trainRatio, reportEvery } = options;
+      // the small number mends products such as 10 times 0.1
+      const due = Math.floor(((replay.added - firstSteps) * trainRatio) / perUpdate + 1e-9);
+      while (learner.updates < due) await learner.update(replay, rng);
+      return replay.added % reportEvery === 0 ? learner.report() : undefined;
+    },
+    async imagine(view, actions, rng) {
+      const seen = [view.observation];
+      let state = await model.infer(view);
+      for (const action of actions) {
+        const { states } = await model.step([state], [action], rng);
+        [state] = states;
+        seen.push(state.observation);
+      }
+      return seen;
+    },
+    save: () => learner.save(),
+    load: (saved) => learner.load(saved),
+  };
+}
+
+/** An action that is allowed, all alike. */
+function anyAction<A extends Space>(space: A, legal: Uint8Array | undefined, rng: Rng): Element<A> {
+  if (space.kind !== 'discrete' || !legal) return sample(space, rng);
+  const allowed = legalActions(space, legal);
+  return allowed[rng.integer(allowed.length)] as Element<A>;
+}

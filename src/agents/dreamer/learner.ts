@@ -1,0 +1,234 @@
+/** The learner in Dreamer: keeps its networks, draws lessons from replay, and moves beliefs along with what is seen. */
+import type { Metrics } from '../../core/agent.ts';
+import { demand, demandFinite } from '../../core/errors.ts';
+import type { Replay, StretchBatch } from '../../core/replay.ts';
+import type { Rng } from '../../core/rng.ts';
+import type { Saved } from '../../core/saved.ts';
+import { type Box, elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
+import { compile, type Tensor, tensor } from '../../engine/index.ts';
+import type { Traced, TracedTree } from '../../engine/tree.ts';
+import { rssmModel } from '../../models/rssm/model.ts';
+import { rssmNetwork } from '../../models/rssm/network.ts';
+import { fromArrays, toArrays } from '../../nn/index.ts';
+import { behaviourNetworks } from './behaviour.ts';
+import type { DreamerOptions } from './options.ts';
+import { type PolicyForm, policyForm } from './policy.ts';
+import { type DreamerState, dreamerUpdate } from './update.ts';
+
+/** The world as Dreamer needs to know it. */
+export interface DreamerWorld<A extends Space = Space> {
+  readonly observation: Box;
+  readonly action: A;
+}
+
+/** What Dreamer believes after a view, and the action it then took. */
+export interface Belief {
+  readonly features: Float32Array; // [H + Z]
+  readonly action: Float32Array; // [F]
+}
+
+/** Of one world: what it shows, and what was believed before; none at the first step of an episode. */
+export interface Situation {
+  readonly observation: Float32Array; // [D]
+  readonly legal?: Uint8Array; // [n]
+  readonly before?: Belief;
+}
+
+/** Rows in one call of the acting program. */
+const ACTING_ROWS = [1, 16, 256];
+
+/**
+ * A learner for a world of a certain form.
+ * @param where names it in errors
+ * @param rng draws the first weights
+ */
+export function dreamerLearner<A extends Space>(
+  where: string,
+  world: DreamerWorld<A>,
+  options: DreamerOptions,
+  rng: Rng,
+) {
+  const { observation, action } = world;
+  const form: PolicyForm<Space> = policyForm<Space>(where, action, options.unimix);
+  demand(
+    observation.shape.length === 1,
+    () => `${where}: observations must be vectors, got shape [${observation.shape}].`,
+  );
+  const { batch: B, length: T, starts: K, horizon: H, threads } = options;
+  const D = elementSize(observation);
+  const F = featureSize(action);
+  const width = elementSize(action);
+  const net = rssmNetwork({ D, F }, options.model);
+  const nets = behaviourNetworks(net, form, options);
+  const updating = dreamerUpdate(net, nets, options);
+  const size = net.H + net.Z;
+
+  let state: DreamerState = updating.init({
+    world: net.init(rng.fork('world')),
+    actor: nets.initActor(rng.fork('actor')),
+    critic: nets.initCritic(rng.fork('critic')),
+  });
+  let updates = 0;
+  let sums: Record<string, number> = {};
+  let since = 0; // updates since the last report
+
+  const program = compile(updating.update, { name: 'dreamerUpdate', threads });
+  const acting = compile(
+    function dreamerAct(
+      params: Pick<TracedTree<DreamerState['params']>, 'world' | 'actor'>,
+      seen: { observations: Traced; features: Traced; actions: Traced; keep: Traced; legal?: Traced },
+      dice: { model: Traced; action: Traced },
+    ) {
+      const features = seen.features.mul(seen.keep);
+      const h = net.recur(
+        params.world,
+        features.slice([], [0, net.H]),
+        features.slice([], [net.H, size]),
+        seen.actions.mul(seen.keep),
+      );
+      const z = net.sample(
+        net.posterior(params.world, h, net.token(params.world, seen.observations)),
+        dice.model,
+      );
+      const now = net.join(h, z);
+      const policy = nets.policy(params.actor, now, seen.legal);
+      return { features: now, drawn: policy.sample(dice.action), best: policy.mode() };
+    },
+    { threads },
+  );
+
+  /** Rows of sequences [B, T, ...] as the program wants them, time first. [T, B, width] */
+  const timeFirst = (from: ArrayLike<number>, width: number): Float32Array => {
+    const out = new Float32Array(B * T * width);
+    for (let b = 0; b < B; b++) {
+      for (let t = 0; t < T; t++) {
+        for (let i = 0; i < width; i++) out[(t * B + b) * width + i] = from[(b * T + t) * width + i];
+      }
+    }
+    return out;
+  };
+
+  const lessonOf = (stretches: StretchBatch, rng: Rng) => {
+    const features = new Float32Array(B * T * F);
+    for (let row = 0; row < B * T; row++) {
+      form.write(readElement<Space>(action, stretches.actions, row * width), features, row * F);
+    }
+    const column = (from: ArrayLike<number>) => tensor(timeFirst(from, 1), [T, B]);
+    const uniform = (...shape: number[]) => tensor(rng.fillUniform(new Float32Array(product(shape))), shape);
+    return {
+      observations: tensor(timeFirst(stretches.observations, D), [T, B, D]),
+      actions: tensor(timeFirst(features, F), [T, B, F]),
+      rewards: column(stretches.rewards),
+      continues: column(stretches.discounts),
+      first: column(stretches.first),
+      last: column(stretches.last),
+      dice: uniform(T, B, net.S),
+      dream: {
+        model: uniform(H, K * B, net.S),
+        action: tensor(form.fill(new Float32Array(H * K * B * form.dice), rng), [H, K * B, form.dice]),
+      },
+    };
+  };
+
+  return {
+    form,
+    /** The world model as it is at the time it is asked. */
+    model: rssmModel(net, { space: action, write: form.write }, () => state.params.world, { threads }),
+    get updates() {
+      return updates;
+    },
+
+    /** What to do in each of several worlds. In `best` the likeliest action, else a draw. */
+    async act(situations: readonly Situation[], rngs: readonly Rng[], best: boolean) {
+      const beliefs: Belief[] = [];
+      for (let start = 0; start < situations.length; ) {
+        const left = situations.length - start;
+        const rows = ACTING_ROWS.find((count) => count >= left) ?? ACTING_ROWS[ACTING_ROWS.length - 1];
+        const here = Math.min(rows, left);
+        const seen = {
+          observations: new Float32Array(rows * D),
+          features: new Float32Array(rows * size),
+          actions: new Float32Array(rows * F),
+          keep: new Float32Array(rows),
+          legal: action.kind === 'discrete' ? new Float32Array(rows * F).fill(1) : undefined,
+        };
+        const dice = { model: new Float32Array(rows * net.S), action: new Float32Array(rows * form.dice) };
+        for (let row = 0; row < here; row++) {
+          const { observation, legal, before } = situations[start + row];
+          const rng = rngs[start + row];
+          seen.observations.set(observation, row * D);
+          if (before) {
+            seen.features.set(before.features, row * size);
+            seen.actions.set(before.action, row * F);
+            seen.keep[row] = 1;
+          }
+          if (legal) seen.legal?.set(legal, row * F);
+          rng.fillUniform(dice.model.subarray(row * net.S, (row + 1) * net.S));
+          form.fill(dice.action.subarray(row * form.dice, (row + 1) * form.dice), rng);
+        }
+        const { params } = state;
+        const told = await acting(
+          { world: params.world, actor: params.actor },
+          {
+            observations: tensor(seen.observations, [rows, D]),
+            features: tensor(seen.features, [rows, size]),
+            actions: tensor(seen.actions, [rows, F]),
+            keep: tensor(seen.keep, [rows, 1]),
+            ...(seen.legal && { legal: tensor(seen.legal, [rows, F]) }),
+          },
+          { model: tensor(dice.model, [rows, net.S]), action: tensor(dice.action, [rows, form.dice]) },
+        );
+        const chosen = (best ? told.best : told.drawn).data as Float32Array;
+        demandFinite(chosen, `${where}: actions after update ${updates}`);
+        for (let row = 0; row < here; row++) {
+          beliefs.push({
+            features: (told.features.data as Float32Array).slice(row * size, (row + 1) * size),
+            action: chosen.slice(row * F, (row + 1) * F).map((x) => Math.min(1, Math.max(-1, x))),
+          });
+        }
+        start += here;
+      }
+      return beliefs;
+    },
+
+    /** One update on sequences drawn from a replay. @throws NumericalError naming what went wrong; nothing has changed then */
+    async update(replay: Replay, rng: Rng): Promise<void> {
+      const out = await program(state, lessonOf(replay.sampleStretches(B, T, rng), rng));
+      const metrics = out.metrics as Record<string, Tensor>;
+      for (const [name, figure] of Object.entries(metrics))
+        demandFinite(figure.data, `${where}, update ${updates + 1}: ${name}`);
+      state = out.state as DreamerState;
+      updates++;
+      since++;
+      for (const [name, figure] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + figure.data[0];
+    },
+
+    /** Means since the last report; undefined where nothing was learned. */
+    report(): Metrics | undefined {
+      if (since === 0) return undefined;
+      const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / since]));
+      sums = {};
+      since = 0;
+      return metrics;
+    },
+
+    save: (): Saved => ({ arrays: toArrays(state), facts: { updates, since, sums: { ...sums } } }),
+    load({ arrays, facts }: Saved): void {
+      const told = facts as unknown as { updates?: number; since?: number; sums?: Record<string, number> };
+      demand(
+        told.updates !== undefined && told.since !== undefined && told.sums !== undefined,
+        () =>
+          `${where}: what was saved must tell updates, since and sums, got ${Object.keys(facts).join(', ') || 'nothing'}. Was this saved by another agent?`,
+      );
+      state = fromArrays(arrays, state);
+      ({ updates, since } = told);
+      sums = { ...told.sums };
+    },
+  };
+}
+
+export type DreamerLearner = ReturnType<typeof dreamerLearner>;
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
+}
