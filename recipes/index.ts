@@ -3,6 +3,8 @@ import type { Recipe } from '../src/run/recipe.ts';
 import { alphazeroConnectFour } from './alphazero-connect-four.ts';
 import { alphazeroOthello6 } from './alphazero-othello6.ts';
 import { alphazeroTicTacToe } from './alphazero-tic-tac-toe.ts';
+import { dreamerV3Cartpole } from './dreamer-v3-cartpole.ts';
+import { dreamerV3Pendulum } from './dreamer-v3-pendulum.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
 import { icemCheetahRun } from './icem-cheetah-run.ts';
@@ -52,6 +54,8 @@ export const recipes: readonly Recipe[] = [
   safePendulum,
   safeCartpole,
   safeReacherRecipe,
+  dreamerV3Cartpole,
+  dreamerV3Pendulum,
   alphazeroTicTacToe,
   alphazeroConnectFour,
   alphazeroOthello6,

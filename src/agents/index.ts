@@ -13,6 +13,16 @@ export {
   policyValueOptions,
 } from './alphazero/index.ts';
 export {
+  type Belief,
+  type Dreamer,
+  type DreamerOptions,
+  type DreamerSettings,
+  type DreamerWorld,
+  dreamer,
+  dreamerDefaults,
+  dreamerOptions,
+} from './dreamer/index.ts';
+export {
   type MbpoOptions,
   type MbpoSettings,
   mbpo,

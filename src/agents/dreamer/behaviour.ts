@@ -16,7 +16,7 @@ import type { Rng } from '../../core/rng.ts';
 import type { Space } from '../../core/spaces.ts';
 import { isTraced, mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
 import { symexpBins } from '../../math/two-hot.ts';
-import type { RssmNetwork, TracedRssm } from '../../models/rssm/network.ts';
+import type { RssmNetwork, TracedRssm } from '../../models/rssm/index.ts';
 import { type MlpParams, mlp, twoHotDistribution, varianceScaling, zeroInitialiser } from '../../nn/index.ts';
 import type { DreamerOptions } from './options.ts';
 import type { PolicyForm } from './policy.ts';

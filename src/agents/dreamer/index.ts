@@ -8,8 +8,7 @@ import type { View } from '../../core/model.ts';
 import { checkOptions, type OptionsSchema } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Element, legalActions, type Space, sample } from '../../core/spaces.ts';
-import type { RssmModel } from '../../models/rssm/model.ts';
-import type { RssmOptions } from '../../models/rssm/options.ts';
+import type { RssmModel, RssmOptions } from '../../models/rssm/index.ts';
 import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
 import { type DreamerOptions, dreamerOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
 /** What can be chosen about Dreamer. */
 import { z } from 'zod';
-import { type RssmOptions, rssmOptions } from '../../models/rssm/options.ts';
+import { type RssmOptions, rssmOptions } from '../../models/rssm/index.ts';
 
 export interface DreamerOptions {
   /** Of the world model. */

@@ -6,8 +6,8 @@
  */
 import { valueAndGrad } from '@jax-js/jax';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
-import { type Lesson, RSSM_TERMS, rssmLosses } from '../../models/rssm/losses.ts';
-import type { RssmNetwork, RssmParams } from '../../models/rssm/network.ts';
+import type { RssmNetwork, RssmParams } from '../../models/rssm/index.ts';
+import { type Lesson, RSSM_TERMS, rssmLosses } from '../../models/rssm/index.ts';
 import {
   adaptiveClip,
   chain,
