@@ -79,10 +79,13 @@ export async function traceGraph(
     return value;
   };
   const binders = closed.jaxpr.inBinders.map(ofAtom);
-  const tensors = await Promise.all(constants.map(readConstant));
+  // differentiation leaves many zeros behind that nothing reads, and reading each takes a kernel
+  const read = new Set<unknown>([...closed.jaxpr.eqns.flatMap(({ inputs }) => inputs), ...closed.jaxpr.outs]);
+  const needed = constants.flatMap((array, i) => (read.has(closed.jaxpr.inBinders[i]) ? [{ array, i }] : []));
+  const tensors = await Promise.all(needed.map(({ array }) => readConstant(array)));
   return {
-    inputs: binders.slice(tensors.length),
-    constants: tensors.map((tensor, i) => ({ value: binders[i], tensor })),
+    inputs: binders.slice(constants.length),
+    constants: tensors.map((tensor, k) => ({ value: binders[needed[k].i], tensor })),
     operations: closed.jaxpr.eqns.map((equation) => ({
       primitive: equation.primitive,
       inputs: equation.inputs.map(ofAtom),

@@ -1,16 +1,16 @@
 /**
- * Layer normalisation and softmax: written out in a dozen operations, each over the whole array, where ONNX has one.
+ * Layer normalisation, root mean square normalisation and softmax: written out in a dozen operations, each over the whole array, where ONNX has one.
  *
  * What gradients need of a normalisation, its mean and inverse deviation, are outputs of the same operator.
  */
 import { type Graph, integers, type Operation, type Value } from './graph.ts';
 import { type RewriteRule, Rewriter } from './rewrite.ts';
 
-/** y = (x - mean) * inverse, with inverse = 1 / deviation, all over the last axis. */
+/** y = (x - mean) * inverse, with inverse = 1 / deviation, all over the last axis; without a mean, y = x / root mean square. */
 interface Normalisation {
   readonly x: Value;
   readonly epsilon: number;
-  readonly mean: Value;
+  readonly mean?: Value;
   readonly deviation: Value;
   readonly inverse: Value;
 }
@@ -21,7 +21,10 @@ export function joinNorms(graph: Graph): Graph {
   if (found.length === 0) return graph;
   const byPart = new Map<number, { norm: Normalisation; part: 'mean' | 'deviation' | 'inverse' }>();
   for (const norm of found) {
-    for (const part of ['mean', 'deviation', 'inverse'] as const) byPart.set(norm[part].id, { norm, part });
+    for (const part of ['mean', 'deviation', 'inverse'] as const) {
+      const value = norm[part];
+      if (value) byPart.set(value.id, { norm, part });
+    }
   }
   const made = new Map<Normalisation, readonly Value[]>();
   const normalised = Rewriter.run(graph, (operation, rewriter) => {
@@ -36,27 +39,26 @@ export function joinNorms(graph: Graph): Graph {
     if (!values) {
       const small = output.shape;
       values = rewriter.makeAll(
-        'normalise',
+        norm.mean ? 'normalise' : 'normalise_rms',
         [rewriter.current(norm.x)],
-        [norm.x.shape, small, small],
+        norm.mean ? [norm.x.shape, small, small] : [norm.x.shape, small],
         output.dtype,
-        {
-          epsilon: norm.epsilon,
-        },
+        { epsilon: norm.epsilon },
       );
       made.set(norm, values);
     }
+    const inverse = values[values.length - 1];
     if (part === 'mean') return values[1];
-    return part === 'inverse'
-      ? values[2]
-      : rewriter.make('reciprocal', [values[2]], output.dtype, output.shape);
+    return part === 'inverse' ? inverse : rewriter.make('reciprocal', [inverse], output.dtype, output.shape);
   });
   return Rewriter.run(normalised, takeInAffine);
 }
 
-/** The parts when the operation is (x - mean) * inverse of a normalisation already made. */
+/** The parts when the operation is (x - mean) * inverse, or x * inverse, of a normalisation already made. */
 function centredTimesInverse({ inputs }: Operation, rewriter: Rewriter): readonly Value[] | undefined {
   for (const [centred, inverse] of [inputs, inputs.toReversed()]) {
+    const plain = rewriter.definition(inverse, 'normalise_rms');
+    if (plain?.outputs[1].id === inverse.id && plain.inputs[0].id === centred.id) return plain.outputs;
     const source = rewriter.definition(inverse, 'normalise');
     if (!source || source.outputs[2].id !== inverse.id) continue;
     const difference = rewriter.definition(centred, 'add');
@@ -69,9 +71,16 @@ function centredTimesInverse({ inputs }: Operation, rewriter: Rewriter): readonl
   return undefined;
 }
 
-/** normalise(x) * scale + offset  ->  layer_norm(x, scale, offset). */
+/** normalise(x) * scale + offset  ->  layer_norm(x, scale, offset), and normalise_rms(x) * scale  ->  rms_norm(x, scale). */
 const takeInAffine: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
   const [output] = outputs;
+  if (primitive === 'mul') {
+    for (const [y, scale] of [inputs, inputs.toReversed()]) {
+      const source = rewriter.usedOnce(y) ? rewriter.definition(y, 'normalise_rms') : undefined;
+      if (!source || source.outputs[0].id !== y.id || !isRow(scale, output)) continue;
+      return rewriter.make('rms_norm', [source.inputs[0], scale], output.dtype, output.shape, source.params);
+    }
+  }
   if (primitive !== 'add') return undefined;
   for (const [product, offset] of [inputs, inputs.toReversed()]) {
     const scaled = rewriter.usedOnce(product) ? rewriter.definition(product, 'mul') : undefined;
@@ -145,6 +154,7 @@ function findNormalisations(graph: Graph): Normalisation[] {
       const mean = define(negated, 'neg')?.inputs[0];
       if (mean && meanOf(mean)?.id === x.id) norms.push({ x, epsilon, mean, deviation, inverse });
     }
+    if (norms.at(-1)?.inverse !== inverse) norms.push({ x: square.inputs[0], epsilon, deviation, inverse });
   }
   return norms;
 }

@@ -42,6 +42,9 @@ const layerNorm = (x: Traced, scale: Traced, offset: Traced) => {
     .add(offset);
 };
 
+const rmsNorm = (x: Traced, scale: Traced) =>
+  x.mul(np.reciprocal(np.sqrt(np.mean(np.square(x), -1, { keepdims: true }).add(1e-3)))).mul(scale);
+
 describe('written-out functions become one operation', () => {
   const x = random(4, 5);
 
@@ -51,6 +54,8 @@ describe('written-out functions become one operation', () => {
     ['silu', nn.silu, { silu: 1 }],
     ['softmax', (x) => nn.softmax(x), { softmax: 1 }],
     ['layer_norm', (x) => layerNorm(x, x.slice(0), x.slice(1)), { shrink: 2, reshape: 2, layer_norm: 1 }],
+    ['rms_norm', (x) => rmsNorm(x, x.slice(0)), { shrink: 1, reshape: 1, rms_norm: 1 }],
+    ['normalise_rms', (x) => rmsNorm(x, np.sin(x)), { normalise_rms: 1, sin: 1, mul: 1 }],
     ['sub', (x) => x.sub(np.sin(x)), { sin: 1, sub: 1 }],
     ['div', (x) => np.sin(x).div(np.cos(x)), { sin: 1, cos: 1, div: 1 }],
     [
@@ -96,6 +101,14 @@ describe('what only looks alike is left alone', () => {
     ['a gate from elsewhere', (x, y) => x.mul(nn.sigmoid(y))],
     ['a softplus of another constant', (x) => np.log(np.exp(x).add(1.5))],
     ['a hyperbolic tangent times another sign', (x, y) => np.tanh(x).mul(np.where(np.less(y, 0), 1, -1))],
+    [
+      'a root mean square of others',
+      (x, y) => x.mul(np.reciprocal(np.sqrt(np.mean(np.square(y), -1, { keepdims: true }).add(1e-3)))),
+    ],
+    [
+      'a root mean square over the first axis',
+      (x) => x.mul(np.reciprocal(np.sqrt(np.mean(np.square(x), 0, { keepdims: true }).add(1e-3)))),
+    ],
     ['a softmax over the first axis', (x) => nn.softmax(x, 0)],
     ['a softmax over both axes', (x) => nn.softmax(x, [0, 1])],
     ['a softmax without the greatest', (x) => np.exp(x).div(np.sum(np.exp(x), -1, { keepdims: true }))],

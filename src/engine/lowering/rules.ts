@@ -26,7 +26,7 @@ import { elementwise } from './elementwise.ts';
 import { gather, type ScatterMode, scatter } from './indexing.ts';
 import { cholesky, fourier, lu, triangularSolve } from './linear-algebra.ts';
 import { concatenate, flip, pad, shrink } from './movement.ts';
-import { layerNorm, normalise, softmax } from './norms.ts';
+import { layerNorm, normalise, normaliseRms, rmsNorm, softmax } from './norms.ts';
 import { cumulativeSum, topK } from './ordering.ts';
 import { reduce } from './reduce.ts';
 import { broadcasted, reshaped, transposed, type View } from './view.ts';
@@ -92,6 +92,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   normalise: (builder, { params }, [x]) => normalise(builder, x, Number(params.epsilon)),
   layer_norm: (builder, { params }, [x, scale, offset]) =>
     layerNorm(builder, x, scale, offset, Number(params.epsilon)),
+  normalise_rms: (builder, { params }, [x]) => normaliseRms(builder, x, Number(params.epsilon)),
+  rms_norm: (builder, { params }, [x, scale]) => rmsNorm(builder, x, scale, Number(params.epsilon)),
   softmax: (builder, _, [x]) => softmax(builder, x),
   erfc: (builder, _, [x]) => erfc(builder, x),
   neg: (builder, _, [x]) => negative(builder, x),
