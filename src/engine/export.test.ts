@@ -49,6 +49,20 @@ describe('exportOnnx', () => {
     );
   });
 
+  it('writes a root mean square out, which ONNX Runtime has an operator of its own for', async () => {
+    const norm = (x: Traced) => x.div(np.sqrt(np.mean(np.square(x), -1, { keepdims: true }).add(1e-3)));
+    const both = (x: Traced, scale: Traced) => ({
+      plain: norm(x).add(norm(x).mul(x)),
+      scaled: norm(x.mul(2)).mul(scale),
+    });
+    const example = [observation, random(4)] as const;
+    const file = await exportOnnx(both, [...example]);
+    const ops = readModel(file).nodes.map(({ op }) => op);
+    expect(ops).toContain('Sqrt');
+    expect(ops).not.toContain('SimplifiedLayerNormalization');
+    expect(await checkExport(file, both, [...example], runOnnx)).toBeLessThan(1e-5);
+  });
+
   it('takes weights as inputs too', async () => {
     const file = await exportOnnx(policy, [weights, observation], { name: 'mine' });
     expect(readModel(file).inputs.map(({ name }) => name)).toEqual([
