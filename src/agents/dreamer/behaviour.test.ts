@@ -38,7 +38,7 @@ const options = checkOptions('dreamer', dreamerOptions, {
 const [K, B, N] = [2, 1, 2];
 
 function made(space: Space) {
-  const form = policyForm('test', space, options.unimix);
+  const form = policyForm('test', space, options);
   const net = rssmNetwork({ D: 2, F: space.kind === 'discrete' ? space.n : space.low.length }, options.model);
   const nets = behaviourNetworks(net, form, options);
   return { form, net, nets, losses: behaviourLosses(net, nets, options) };
@@ -180,7 +180,7 @@ test('a worked example of every term, of networks that say the same of everythin
   expect(terms.critic.data[0]).toBeCloseTo(criticLoss, 4);
   // from the first moment to the second, which is the end: 2 was earned, and no more
   const replayed = surprise(2, say(valueSays)) + 0.5 * surprise(slow, say(valueSays));
-  expect(terms['replayed critic'].data[0]).toBeCloseTo(replayed, 4);
+  expect(terms['replayed critic']!.data[0]).toBeCloseTo(replayed, 4);
   expect(loss.data[0]).toBeCloseTo(actorLoss + criticLoss + 0.3 * replayed, 4);
   expect(figures['policy entropy'].data[0]).toBeCloseTo(entropy, 5);
   expect(figures.value.data[0]).toBeCloseTo(v, 4);
@@ -198,7 +198,7 @@ test('what was earned stops where an episode was cut off, and the cut moment tea
   );
   const [seen, dice] = [given(rng), diceFor(rng, 1)];
   const term = async (changed: Partial<Given>) =>
-    (await program(all, noRange(), { ...seen, ...changed }, dice))['replayed critic'].data[0];
+    (await program(all, noRange(), { ...seen, ...changed }, dice))['replayed critic']!.data[0];
   expect(await term({})).toBeGreaterThan(0);
   expect(await term({ last: f32([K, B], 1, 0) })).toBe(0);
   // the first reward led to the first moment, from where nothing is known
@@ -229,7 +229,7 @@ describe.each([
       ) =>
         grad(
           ({ a, seen }: { a: TracedTree<All>; seen: TracedTree<Given> }) =>
-            losses({ ...a, slowCritic: s }, range, seen, dice).terms[term],
+            losses({ ...a, slowCritic: s }, range, seen, dice).terms[term]!,
         )({ a, seen }) as unknown as { a: TracedTree<All>; seen: TracedTree<Given> },
     );
     const gradients = await program(all, slow, noRange(), seen, dice);

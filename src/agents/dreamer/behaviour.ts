@@ -6,6 +6,9 @@
  * critic thought, in proportion to how widely returns are spread, and stays as random as that leaves it. The critic also
  * learns from the rewards that were seen, and is held to a slow copy of itself.
  *
+ * Gradients through the dream: Hafner et al., Dream to Control (2019), equations 5-8. Both mixed, and values of a slow critic as
+ * targets: Hafner et al., Mastering Atari with Discrete World Models (2020), equations 4-6.
+ *
  * N = K B states that were seen: the last K of each of B sequences.
  *
  * Differs from the paper: the weight of an imagined state begins with what is known of the state it was imagined from: nothing
@@ -16,7 +19,7 @@ import type { Rng } from '../../core/rng.ts';
 import type { Space } from '../../core/spaces.ts';
 import { isTraced, mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
 import { symexpBins } from '../../math/two-hot.ts';
-import type { RssmNetwork, TracedRssm } from '../../models/rssm/index.ts';
+import { type Foreseen, type RssmNetwork, type TracedRssm, unitNormal } from '../../models/rssm/index.ts';
 import { type MlpParams, mlp, twoHotDistribution, varianceScaling, zeroInitialiser } from '../../nn/index.ts';
 import type { DreamerOptions } from './options.ts';
 import type { PolicyForm } from './policy.ts';
@@ -26,18 +29,19 @@ const EPSILON = 1e-4;
 
 /** The networks that act and judge, both of a model's features. */
 export function behaviourNetworks(net: RssmNetwork, form: PolicyForm<Space>, options: DreamerOptions) {
+  const { norm, activation } = options.model;
+  const twoHot = options.critic === 'twoHot';
   const sizes = [net.H + net.Z, ...new Array<number>(options.layers).fill(options.units)];
+  const style = { norm, activation, epsilon: EPSILON };
   const actor = mlp({
     sizes: [...sizes, form.outputs],
-    norm: 'rms',
-    epsilon: EPSILON,
+    ...style,
     // at first all actions are nearly alike
     outputInitial: varianceScaling({ scale: 1e-4, mode: 'in', distribution: 'truncatedNormal' }),
   });
   const critic = mlp({
-    sizes: [...sizes, options.bins],
-    norm: 'rms',
-    epsilon: EPSILON,
+    sizes: [...sizes, twoHot ? options.bins : 1],
+    ...style,
     outputInitial: zeroInitialiser,
   });
   const bins = symexpBins(options.bins);
@@ -46,8 +50,10 @@ export function behaviourNetworks(net: RssmNetwork, form: PolicyForm<Space>, opt
     initCritic: (rng: Rng) => critic.init(rng),
     policy: (params: TracedTree<MlpParams>, features: Traced, legal?: Traced) =>
       form.of(actor.apply(params, features), legal),
-    value: (params: TracedTree<MlpParams>, features: Traced) =>
-      twoHotDistribution(critic.apply(params, features), bins),
+    value(params: TracedTree<MlpParams>, features: Traced): Foreseen {
+      const out = critic.apply(params, features);
+      return twoHot ? twoHotDistribution(out, bins) : unitNormal(out.reshape(out.shape.slice(0, -1)));
+    },
   };
 }
 
@@ -81,9 +87,13 @@ const still = <T>(tree: T): T => mapTree(isTraced, stop, tree as Tree<Traced>) a
 /** Terms of the loss, as they are weighted; each a mean over states. */
 export const BEHAVIOUR_TERMS = ['actor', 'critic', 'replayed critic'] as const;
 export type BehaviourTerm = (typeof BEHAVIOUR_TERMS)[number];
+/** Without the last where its weight is 0. */
+type BehaviourTerms = Record<'actor' | 'critic', Traced> & Partial<Record<BehaviourTerm, Traced>>;
 
 export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, options: DreamerOptions) {
-  const { gamma, lambda, horizon } = options;
+  const { gamma, lambda, horizon, reinforce } = options;
+  /** Whether the actor's gradient comes through the dream too. */
+  const through = reinforce < 1;
 
   /** H steps under the actor from features [N, H + Z], which no gradient leaves. */
   const dream = (params: BehaviourParams, start: Traced, dice: DreamDice) => {
@@ -92,11 +102,13 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     const likelihoods: Traced[] = []; // [H][N]
     const entropies: Traced[] = []; // [H][N]
     for (let t = 0; t < horizon; t++) {
-      const policy = nets.policy(params.actor, features[t]);
-      const action = stop(policy.sample(dice.action.slice(t)));
-      likelihoods.push(policy.logProbability(action));
+      const policy = nets.policy(params.actor, stop(features[t]));
+      const thrown = dice.action.slice(t);
+      const action = through ? policy.draw(thrown) : stop(policy.sample(thrown));
+      if (reinforce > 0) likelihoods.push(policy.logProbability(stop(policy.sample(thrown))));
       entropies.push(policy.entropy());
-      features.push(stop(net.imagine(world, features[t], within(action), dice.model.slice(t))));
+      const next = net.imagine(world, features[t], within(action), dice.model.slice(t));
+      features.push(through ? next : stop(next));
     }
     return { features, likelihoods, entropies };
   };
@@ -104,8 +116,31 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
   /** The critic's loss: what states return, and what its slow copy says of them. [...] */
   const criticLoss = (params: BehaviourParams, features: Traced, returns: Traced): Traced => {
     const value = nets.value(params.critic, features);
+    const loss = value.logProbability(stop(returns)).neg();
+    if (options.slowScale === 0) return loss;
     const slow = stop(nets.value(params.slowCritic, features).mean());
-    return value.logProbability(stop(returns)).add(value.logProbability(slow).mul(options.slowScale)).neg();
+    return loss.sub(value.logProbability(slow).mul(options.slowScale));
+  };
+
+  /** What was really earned from each state on, cut short by what was imagined from there. @param ahead [K, B] */
+  const replayedLoss = (
+    params: BehaviourParams,
+    { features, rewards, continues, last }: Replayed,
+    ahead: Traced,
+  ) => {
+    const [K, B] = rewards.shape;
+    const carriesOn = np.subtract(1, last).mul(lambda);
+    const earned = lambdaReturns({
+      rewards: unstacked(rewards).slice(1),
+      discounts: unstacked(continues.mul(gamma)).slice(1),
+      lambdas: unstacked(carriesOn).slice(1),
+      values: unstacked(ahead).slice(1),
+    });
+    const before = stop(features)
+      .slice([0, K - 1])
+      .reshape([(K - 1) * B, net.H + net.Z]);
+    const goesOn = np.subtract(1, last.slice([0, K - 1])).reshape([(K - 1) * B]);
+    return np.mean(criticLoss(params, before, np.concatenate(earned, 0)).mul(goesOn));
   };
 
   return function losses(
@@ -117,59 +152,62 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     const [K, B] = replayed.rewards.shape;
     const N = K * B;
     const world = still(params.world);
-    const seen = stop(replayed.features);
-    const { features, likelihoods, entropies } = dream(params, seen.reshape([N, net.H + net.Z]), dice);
+    const start = stop(replayed.features).reshape([N, net.H + net.Z]);
+    const { features, likelihoods, entropies } = dream(params, start, dice);
     const all = np.concatenate(features, 0); // [(H + 1) N, H + Z]
     const imagined = all.slice([N, (horizon + 1) * N]); // [H N, H + Z]
-    const dreamt = all.slice([0, horizon * N]); // [H N, H + Z]
     const bySteps = (x: Traced): Traced[] => unstacked(x.reshape([horizon, N]));
-    const rewards = bySteps(stop(net.reward(world, imagined).mean()));
-    const continues = bySteps(stop(net.continuation(world, imagined).mean()));
-    const values = unstacked(stop(nets.value(params.critic, all).mean()).reshape([horizon + 1, N]));
+    const rewards = bySteps(net.reward(world, imagined).mean());
+    const continues = bySteps(net.continuation(world, imagined).mean());
+    const judge = still(options.slowTarget ? params.slowCritic : params.critic);
+    const values = unstacked(
+      nets
+        .value(judge, all)
+        .mean()
+        .reshape([horizon + 1, N]),
+    );
 
     const discounts = continues.map((goesOn) => goesOn.mul(gamma));
     const lambdas = new Array<number>(horizon).fill(lambda);
-    const returns = lambdaReturns({ rewards, discounts, lambdas, values: values.slice(1) });
+    const returns = lambdaReturns({ rewards, discounts, lambdas, values: values.slice(1) }).map((x) =>
+      through ? x : stop(x),
+    );
     const weights = [replayed.continues.reshape([N])];
     for (let t = 1; t < horizon; t++) weights.push(weights[t - 1].mul(discounts[t - 1]));
     const weight = stop(np.concatenate(weights, 0)); // [H N]
+    const value = stop(np.concatenate(values.slice(0, horizon), 0)); // [H N]
     const target = np.concatenate(returns, 0); // [H N]
+    const known = stop(target);
 
-    const nextRange = widened(range, target, options.returnRate);
-    const advantage = target
-      .sub(np.concatenate(values.slice(0, horizon), 0))
-      .div(spreadOf(nextRange, options.returnLimit));
+    const nextRange = options.scaleReturns ? widened(range, known, options.returnRate) : range;
+    const spread = options.scaleReturns ? stop(spreadOf(nextRange, options.returnLimit)) : np.ones([]);
     const entropy = np.concatenate(entropies, 0);
-    const likelihood = np.concatenate(likelihoods, 0);
-    const gain = likelihood.mul(stop(advantage)).add(entropy.mul(options.entropy));
+    let gain = entropy.mul(options.entropy);
+    if (through) gain = gain.add(target.div(spread).mul(1 - reinforce));
+    if (reinforce > 0) {
+      const advantage = known.sub(value).div(spread);
+      gain = gain.add(np.concatenate(likelihoods, 0).mul(advantage).mul(reinforce));
+    }
 
-    // what was really earned from each state on, cut short by what was imagined from there
-    const ahead = returns[0].reshape([K, B]);
-    const carriesOn = np.subtract(1, replayed.last).mul(lambda);
-    const earned = lambdaReturns({
-      rewards: unstacked(replayed.rewards).slice(1),
-      discounts: unstacked(replayed.continues.mul(gamma)).slice(1),
-      lambdas: unstacked(carriesOn).slice(1),
-      values: unstacked(ahead).slice(1),
-    });
-    const before = seen.slice([0, K - 1]).reshape([(K - 1) * B, net.H + net.Z]);
-    const within1 = np.subtract(1, replayed.last.slice([0, K - 1])).reshape([(K - 1) * B]);
-
-    const terms: Record<BehaviourTerm, Traced> = {
+    const dreamt = stop(all.slice([0, horizon * N])); // [H N, H + Z]
+    const terms: BehaviourTerms = {
       actor: np.mean(gain.mul(weight)).neg(),
-      critic: np.mean(criticLoss(params, dreamt, target).mul(weight)),
-      'replayed critic': np.mean(criticLoss(params, before, np.concatenate(earned, 0)).mul(within1)),
+      critic: np.mean(criticLoss(params, dreamt, known).mul(weight)),
     };
-    const loss = terms.actor.add(terms.critic).add(terms['replayed critic'].mul(options.replayScale));
+    if (options.replayScale > 0)
+      terms['replayed critic'] = replayedLoss(params, replayed, stop(returns[0]).reshape([K, B]));
+    const sum = Object.entries(terms).map(([term, loss]) =>
+      term === 'replayed critic' ? loss.mul(options.replayScale) : loss,
+    );
     const figures = {
       'policy entropy': np.mean(stop(entropy)),
-      return: np.mean(target),
-      'return range': spreadOf(nextRange, 0),
-      value: np.mean(values[0]),
-      'value error': np.mean(np.absolute(target.sub(np.concatenate(values.slice(0, horizon), 0)))),
-      'imagined reward': np.mean(np.concatenate(rewards, 0)),
+      return: np.mean(known),
+      value: np.mean(stop(values[0])),
+      'value error': np.mean(np.absolute(known.sub(value))),
+      'imagined reward': np.mean(stop(np.concatenate(rewards, 0))),
+      ...(options.scaleReturns && { 'return range': spreadOf(nextRange, 0) }),
     };
-    return { loss, terms, figures, range: nextRange };
+    return { loss: sum.reduce((total, loss) => total.add(loss)), terms, figures, range: nextRange };
   };
 }
 

@@ -5,8 +5,8 @@ import type { Replay, StretchBatch } from '../../core/replay.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
 import { type Box, elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
-import { compile, type Tensor, tensor } from '../../engine/index.ts';
-import type { Traced, TracedTree } from '../../engine/tree.ts';
+import { compile, isTensor, type Tensor, tensor } from '../../engine/index.ts';
+import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
 import { rssmModel, rssmNetwork } from '../../models/rssm/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
 import { behaviourNetworks } from './behaviour.ts';
@@ -48,7 +48,7 @@ export function dreamerLearner<A extends Space>(
   rng: Rng,
 ) {
   const { observation, action } = world;
-  const form: PolicyForm<Space> = policyForm<Space>(where, action, options.unimix);
+  const form: PolicyForm<Space> = policyForm<Space>(where, action, options);
   demand(
     observation.shape.length === 1,
     () => `${where}: observations must be vectors, got shape [${observation.shape}].`,
@@ -60,6 +60,7 @@ export function dreamerLearner<A extends Space>(
   const net = rssmNetwork({ D, F }, options.model);
   const nets = behaviourNetworks(net, form, options);
   const updating = dreamerUpdate(net, nets, options);
+  const { latents } = net;
   const size = net.H + net.Z;
 
   let state: DreamerState = updating.init({
@@ -85,7 +86,7 @@ export function dreamerLearner<A extends Space>(
         features.slice([], [net.H, size]),
         seen.actions.mul(seen.keep),
       );
-      const z = net.sample(
+      const z = net.latents.sample(
         net.posterior(params.world, h, net.token(params.world, seen.observations)),
         dice.model,
       );
@@ -113,7 +114,7 @@ export function dreamerLearner<A extends Space>(
       form.write(readElement<Space>(action, stretches.actions, row * width), features, row * F);
     }
     const column = (from: ArrayLike<number>) => tensor(timeFirst(from, 1), [T, B]);
-    const uniform = (...shape: number[]) => tensor(rng.fillUniform(new Float32Array(product(shape))), shape);
+    const dice = (...shape: number[]) => tensor(latents.fill(new Float32Array(product(shape)), rng), shape);
     return {
       observations: tensor(timeFirst(stretches.observations, D), [T, B, D]),
       actions: tensor(timeFirst(features, F), [T, B, F]),
@@ -121,9 +122,9 @@ export function dreamerLearner<A extends Space>(
       continues: column(stretches.discounts),
       first: column(stretches.first),
       last: column(stretches.last),
-      dice: uniform(T, B, net.S),
+      dice: dice(T, B, latents.dice),
       dream: {
-        model: uniform(H, K * B, net.S),
+        model: dice(H, K * B, latents.dice),
         action: tensor(form.fill(new Float32Array(H * K * B * form.dice), rng), [H, K * B, form.dice]),
       },
     };
@@ -151,7 +152,10 @@ export function dreamerLearner<A extends Space>(
           keep: new Float32Array(rows),
           legal: action.kind === 'discrete' ? new Float32Array(rows * F).fill(1) : undefined,
         };
-        const dice = { model: new Float32Array(rows * net.S), action: new Float32Array(rows * form.dice) };
+        const dice = {
+          model: new Float32Array(rows * latents.dice),
+          action: new Float32Array(rows * form.dice),
+        };
         for (let row = 0; row < here; row++) {
           const { observation, legal, before } = situations[start + row];
           const rng = rngs[start + row];
@@ -162,7 +166,7 @@ export function dreamerLearner<A extends Space>(
             seen.keep[row] = 1;
           }
           if (legal) seen.legal?.set(legal, row * F);
-          rng.fillUniform(dice.model.subarray(row * net.S, (row + 1) * net.S));
+          latents.fill(dice.model.subarray(row * latents.dice, (row + 1) * latents.dice), rng);
           form.fill(dice.action.subarray(row * form.dice, (row + 1) * form.dice), rng);
         }
         const { params } = state;
@@ -175,14 +179,18 @@ export function dreamerLearner<A extends Space>(
             keep: tensor(seen.keep, [rows, 1]),
             ...(seen.legal && { legal: tensor(seen.legal, [rows, F]) }),
           },
-          { model: tensor(dice.model, [rows, net.S]), action: tensor(dice.action, [rows, form.dice]) },
+          { model: tensor(dice.model, [rows, latents.dice]), action: tensor(dice.action, [rows, form.dice]) },
         );
         const chosen = (best ? told.best : told.drawn).data as Float32Array;
         demandFinite(chosen, `${where}: actions after update ${updates}`);
+        const noise = best || action.kind === 'discrete' ? 0 : options.explorationNoise;
         for (let row = 0; row < here; row++) {
+          const rng = rngs[start + row];
           beliefs.push({
             features: (told.features.data as Float32Array).slice(row * size, (row + 1) * size),
-            action: chosen.slice(row * F, (row + 1) * F).map((x) => Math.min(1, Math.max(-1, x))),
+            action: chosen
+              .slice(row * F, (row + 1) * F)
+              .map((x) => Math.min(1, Math.max(-1, noise === 0 ? x : x + noise * rng.normal()))),
           });
         }
         start += here;
@@ -198,6 +206,9 @@ export function dreamerLearner<A extends Space>(
         demandFinite(figure.data, `${where}, update ${updates + 1}: ${name}`);
       state = out.state as DreamerState;
       updates++;
+      const { slowEvery, slowRate } = options;
+      if (slowEvery > 1 && updates % slowEvery === 0)
+        state.slowCritic = towards(state.slowCritic, state.params.critic, slowRate);
       since++;
       for (const [name, figure] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + figure.data[0];
     },
@@ -227,6 +238,16 @@ export function dreamerLearner<A extends Space>(
 }
 
 export type DreamerLearner = ReturnType<typeof dreamerLearner>;
+
+/** Moves every number of a network a share of the way to another's. */
+function towards<P>(slow: P, fast: P, share: number): P {
+  const move = ({ shape, data }: Tensor, to: Tensor) =>
+    tensor(
+      (data as Float32Array).map((x, i) => x + share * (to.data[i] - x)),
+      shape,
+    );
+  return mapTree(isTensor, move, slow as Tree<Tensor>, fast as Tree<Tensor>) as P;
+}
 
 function product(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);

@@ -6,10 +6,11 @@ import { compile, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
 import { policyForm } from './policy.ts';
 
+const plain = { policy: 'normal', unimix: 0 } as const;
 const f32 = (shape: readonly number[], ...values: number[]) => tensor(Float32Array.from(values), shape);
 
 describe('discrete actions', () => {
-  const form = policyForm('test', discrete(3), 0.3);
+  const form = policyForm('test', discrete(3), { policy: 'normal', unimix: 0.3 });
   const program = compile((raw: Traced, dice: Traced, legal: Traced) => {
     const policy = form.of(raw);
     const masked = form.of(raw, legal);
@@ -48,7 +49,7 @@ describe('discrete actions', () => {
 });
 
 describe('a box', () => {
-  const form = policyForm('test', box([-1, 0], [3, 10]), 0.01);
+  const form = policyForm('test', box([-1, 0], [3, 10]), plain);
 
   test('is a normal distribution of bounded mean and spread', async () => {
     const program = compile((raw: Traced, dice: Traced) => {
@@ -85,19 +86,19 @@ test.each([
   ],
   [[discrete(2), box(0, 1)] as unknown as Space, 'actions must be discrete, or a box, got a mixture'],
 ])('what cannot be acted in is refused: %o', (space, says) => {
-  expect(() => policyForm('test', space, 0)).toThrow(InputError);
-  expect(() => policyForm('test', space, 0)).toThrow(says);
+  expect(() => policyForm('test', space, plain)).toThrow(InputError);
+  expect(() => policyForm('test', space, plain)).toThrow(says);
 });
 
 test('dice are of the kind that the form needs', () => {
   const many = new Float32Array(1000);
   expect(
-    policyForm('test', discrete(2), 0)
+    policyForm('test', discrete(2), plain)
       .fill(many, Rng.from(1))
       .every((x) => x >= 0 && x < 1),
   ).toBe(true);
   expect(
-    policyForm('test', box(0, 1), 0)
+    policyForm('test', box(0, 1), plain)
       .fill(many, Rng.from(1))
       .some((x) => x < -1),
   ).toBe(true);

@@ -3,7 +3,7 @@
  *
  * Hafner et al., Mastering Diverse Domains through World Models (2023), "Actor learning", and its published program: 1 % of
  * the uniform distribution in discrete policies; continuous ones are normal, their mean through tanh, their standard
- * deviation in [0.1, 1].
+ * deviation in [0.1, 1]. Normal draws pressed through tanh: Hafner et al., Dream to Control (2019), appendix A.
  */
 import { numpy as np } from '@jax-js/jax';
 import { demand } from '../../core/errors.ts';
@@ -17,10 +17,16 @@ import {
   writeFeatures,
 } from '../../core/spaces.ts';
 import type { Traced } from '../../engine/tree.ts';
-import { categorical, maskLogits, normal, sigmoid, tanh } from '../../nn/index.ts';
+import { categorical, maskLogits, normal, sigmoid, softplus, tanh } from '../../nn/index.ts';
+import type { DreamerOptions } from './options.ts';
+
+/** What can be chosen about it. */
+export type PolicyOptions = Pick<DreamerOptions, 'policy' | 'unimix'>;
 
 /** What an actor says in B states. F features an action. */
 export interface Policy {
+  /** The features of {@link sample}, to rounding, with gradients: of one-hot ones those of the probabilities. [B, F] */
+  draw(dice: Traced): Traced;
   /** Features of a draw, without gradient. @param dice [B, dice] @returns [B, F] */
   sample(dice: Traced): Traced;
   /** Features of the likeliest action. [B, F] */
@@ -46,16 +52,15 @@ export interface PolicyForm<A extends Space> {
   write(action: number | ArrayLike<number>, out: Float32Array, offset: number): void;
 }
 
-const [LEAST_STD, GREATEST_STD] = [0.1, 1];
-
 /** @throws InputError naming `where`, for a mixture of spaces or a box without bounds */
-export function policyForm<A extends Space>(where: string, space: A, unimix: number): PolicyForm<A> {
+export function policyForm<A extends Space>(where: string, space: A, options: PolicyOptions): PolicyForm<A> {
   demand(
     space.kind === 'discrete' || space.kind === 'box',
     () =>
       `${where}: actions must be discrete, or a box, got ${(space as { kind?: string }).kind ?? 'a mixture'}. Make one space of them: a box whose numbers the world rounds, or one discrete action for each combination.`,
   );
-  const form = space.kind === 'discrete' ? discreteForm(space.n, unimix) : boxForm(where, space);
+  const form =
+    space.kind === 'discrete' ? discreteForm(space.n, options.unimix) : boxForm(where, space, options.policy);
   return form as PolicyForm<A>;
 }
 
@@ -67,8 +72,10 @@ function discreteForm(n: number, unimix: number): PolicyForm<Discrete> {
     fill: (out, rng) => rng.fillUniform(out),
     of(raw, legal) {
       const choice = categorical(legal ? maskLogits(raw, legal) : raw, { unimix: legal ? 0 : unimix });
+      const row = (dice: Traced) => dice.reshape(raw.shape.slice(0, -1));
       return {
-        sample: (dice) => choice.sample(dice.reshape(raw.shape.slice(0, -1))),
+        draw: (dice) => choice.straightThrough(row(dice)),
+        sample: (dice) => choice.sample(row(dice)),
         mode: () => choice.mode(),
         logProbability: (features) => choice.logProbability(features),
         entropy: () => choice.entropy(),
@@ -79,7 +86,7 @@ function discreteForm(n: number, unimix: number): PolicyForm<Discrete> {
   };
 }
 
-function boxForm(where: string, { low, high }: Box): PolicyForm<Box> {
+function boxForm(where: string, { low, high }: Box, kind: PolicyOptions['policy']): PolicyForm<Box> {
   low.forEach((_, i) => {
     demand(
       Number.isFinite(low[i]) && Number.isFinite(high[i]),
@@ -95,16 +102,8 @@ function boxForm(where: string, { low, high }: Box): PolicyForm<Box> {
     dice: F,
     fill: (out, rng) => rng.fillNormal(out),
     of(raw) {
-      const std = sigmoid(raw.slice([], [F, 2 * F]).add(2))
-        .mul(GREATEST_STD - LEAST_STD)
-        .add(LEAST_STD);
-      const each = normal(tanh(raw.slice([], [0, F])), std);
-      return {
-        sample: (dice) => each.sample(dice),
-        mode: () => each.mode(),
-        logProbability: (features) => np.sum(each.logProbability(features), -1),
-        entropy: () => np.sum(each.entropy(), -1),
-      };
+      const [mean, spread] = np.split(raw, 2, -1);
+      return kind === 'normal' ? boundedNormal(mean, spread) : tanhNormal(mean, spread);
     },
     action: (features, offset) =>
       low.map((_, i) => {
@@ -115,5 +114,47 @@ function boxForm(where: string, { low, high }: Box): PolicyForm<Box> {
       const numbers = action as ArrayLike<number>;
       for (let i = 0; i < F; i++) out[offset + i] = (numbers[i] - middle[i]) / reach[i];
     },
+  };
+}
+
+const [LEAST_STD, GREATEST_STD] = [0.1, 1];
+
+/** All [B, F]. */
+function boundedNormal(mean: Traced, spread: Traced): Policy {
+  const std = sigmoid(spread.add(2))
+    .mul(GREATEST_STD - LEAST_STD)
+    .add(LEAST_STD);
+  const each = normal(tanh(mean), std);
+  return {
+    draw: (dice) => each.sample(dice),
+    sample: (dice) => each.sample(dice),
+    mode: () => each.mode(),
+    logProbability: (features) => np.sum(each.logProbability(features), -1),
+    entropy: () => np.sum(each.entropy(), -1),
+  };
+}
+
+/** Means before tanh are kept within ±5, and standard deviations start at 5: nearly even over [-1, 1]. */
+const REACH = 5;
+const TANH_LEAST_STD = 1e-4;
+const START = Math.log(Math.expm1(REACH));
+/** Nearer to 1 than this, what was pressed through tanh cannot be told. */
+const EDGE = 1e-6;
+
+/** All [B, F]. Its entropy is that before tanh, which has no closed form after it. */
+function tanhNormal(mean: Traced, spread: Traced): Policy {
+  const std = softplus(spread.add(START)).add(TANH_LEAST_STD);
+  const each = normal(tanh(mean.mul(1 / REACH)).mul(REACH), std);
+  const draw = (dice: Traced) => tanh(each.sample(dice));
+  return {
+    draw,
+    sample: draw,
+    mode: () => tanh(each.mode()),
+    logProbability(features) {
+      const x = np.clip(features, EDGE - 1, 1 - EDGE);
+      const before = np.log(x.add(1).div(np.subtract(1, x))).mul(0.5);
+      return np.sum(each.logProbability(before).sub(np.log(np.subtract(1, np.square(x)))), -1);
+    },
+    entropy: () => np.sum(each.entropy(), -1),
   };
 }

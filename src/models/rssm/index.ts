@@ -7,11 +7,13 @@
 export { type Lesson, RSSM_TERMS, rssmLosses } from './losses.ts';
 export { type ActionFeatures, type RssmModel, type RssmState, rssmModel } from './model.ts';
 export {
+  type Foreseen,
   type RssmNetwork,
   type RssmParams,
   type RssmShape,
   rssmNetwork,
   type Seen,
   type TracedRssm,
+  unitNormal,
 } from './network.ts';
 export { type RssmOptions, rssmDefaults, rssmOptions } from './options.ts';

@@ -21,13 +21,21 @@ export interface Lesson extends Seen {
 export const RSSM_TERMS = ['reconstruction', 'reward', 'continuation', 'dynamics', 'representation'] as const;
 export type RssmTerm = (typeof RSSM_TERMS)[number];
 
-export type LossOptions = Pick<RssmOptions, 'freeNats' | 'dynamicsScale' | 'representationScale'>;
+export type LossOptions = Pick<
+  RssmOptions,
+  'symlog' | 'freeNats' | 'freeOf' | 'dynamicsScale' | 'representationScale'
+>;
 
 export function rssmLosses(net: RssmNetwork, options: LossOptions) {
   const stop = lax.stopGradient;
-  const charged = (divergence: Traced): Traced => np.mean(np.maximum(divergence, options.freeNats));
+  const { freeNats, freeOf } = options;
+  const charged = (divergence: Traced): Traced =>
+    freeOf === 'moment'
+      ? np.mean(np.maximum(divergence, freeNats))
+      : np.maximum(np.mean(divergence), freeNats);
   const weights: Readonly<Record<RssmTerm, number>> = {
-    reconstruction: 1,
+    // the squared error of squashed numbers, and of plain ones the unit normal distribution's half of it
+    reconstruction: options.symlog ? 1 : 0.5,
     reward: 1,
     continuation: 1,
     dynamics: options.dynamicsScale,
@@ -41,17 +49,17 @@ export function rssmLosses(net: RssmNetwork, options: LossOptions) {
       reconstruction: np.mean(np.sum(np.square(missed), -1)),
       reward: np.mean(rewards.logProbability(lesson.rewards)).neg(),
       continuation: np.mean(net.continuation(params, features).logProbability(lesson.continues)).neg(),
-      dynamics: charged(net.divergence(stop(posterior), prior)),
-      representation: charged(net.divergence(posterior, stop(prior))),
+      dynamics: charged(net.latents.divergence(stop(posterior), prior)),
+      representation: charged(net.latents.divergence(posterior, stop(prior))),
     };
     const loss = RSSM_TERMS.map((term) => terms[term].mul(weights[term])).reduce((sum, term) =>
       sum.add(term),
     );
     const figures = {
       /** Uncharged, in nats. */
-      divergence: np.mean(net.divergence(stop(posterior), stop(prior))),
-      'posterior entropy': np.mean(net.entropy(stop(posterior))),
-      'prior entropy': np.mean(net.entropy(stop(prior))),
+      divergence: np.mean(net.latents.divergence(stop(posterior), stop(prior))),
+      'posterior entropy': np.mean(net.latents.entropy(stop(posterior))),
+      'prior entropy': np.mean(net.latents.entropy(stop(prior))),
       'reward error': np.mean(np.absolute(stop(rewards.mean()).sub(lesson.rewards))),
     };
     return { loss, terms, figures, features };

@@ -27,7 +27,7 @@ export interface ActionFeatures<A extends Space> {
 }
 
 export interface RssmModel<A extends Space> extends Model<RssmState, A> {
-  /** By the likeliest classes: without chance. */
+  /** By the likeliest stochastic state: without chance. */
   infer(view: View, before?: { readonly state: RssmState; readonly action: Element<A> }): Promise<RssmState>;
   step(states: readonly RssmState[], actions: readonly Element<A>[], rng: Rng): Promise<Steps<RssmState>>;
   rollout(root: RssmState, actions: Float32Array, horizon: number, rng: Rng): Promise<Rollout>;
@@ -44,7 +44,8 @@ export function rssmModel<A extends Space>(
   current: () => RssmParams,
   { threads }: { readonly threads: number },
 ): RssmModel<A> {
-  const { D, F, H, S, Z } = net;
+  const { D, F, H, Z, latents } = net;
+  const S = latents.dice;
   const width = elementSize(space);
   const size = H + Z;
   const look = (params: TracedRssm, features: Traced) => net.unsquash(net.decode(params, features));
@@ -59,7 +60,7 @@ export function rssmModel<A extends Space>(
   const inferring = compile(
     function rssmInfer(params: TracedRssm, observation: Traced, features: Traced, action: Traced) {
       const h = net.recur(params, features.slice([], [0, H]), features.slice([], [H, size]), action);
-      const inferred = net.join(h, net.mode(net.posterior(params, h, net.token(params, observation))));
+      const inferred = net.join(h, latents.mode(net.posterior(params, h, net.token(params, observation))));
       return { features: inferred, observation: look(params, inferred) };
     },
     { threads },
@@ -126,7 +127,7 @@ export function rssmModel<A extends Space>(
         for (let b = 0; b < here; b++) {
           features.set(states[start + b].features, b * size);
           write(actions[start + b], acted, b * F);
-          rng.fillUniform(dice.subarray(b * S, (b + 1) * S));
+          latents.fill(dice.subarray(b * S, (b + 1) * S), rng);
         }
         const out = await stepping(
           current(),
@@ -153,7 +154,7 @@ export function rssmModel<A extends Space>(
         Number.isInteger(K),
         () => `rssm: actions must hold K sequences of ${horizon} x ${width} numbers, got ${actions.length}.`,
       );
-      const dice = rng.fillUniform(new Float32Array(horizon * K * S)); // in the order of repeated steps
+      const dice = latents.fill(new Float32Array(horizon * K * S), rng); // in the order of repeated steps
       const returns = new Float32Array(K);
       for (let start = 0; start < K; ) {
         const rows = rowsFor(K - start);

@@ -6,7 +6,7 @@ import type { Traced, TracedTree } from '../../engine/tree.ts';
 import { gradientError } from '../../nn/finite-differences.ts';
 import { rssmNetwork, type Seen, type TracedRssm } from './network.ts';
 import { type RssmOptions, rssmOptions } from './options.ts';
-import { type CoreParams, recurrentCore } from './recurrent.ts';
+import { type BlockCoreParams, blockCore } from './recurrent.ts';
 
 const normals = (rng: Rng, ...shape: number[]) =>
   tensor(rng.fillNormal(new Float32Array(shape.reduce((a, b) => a * b))), shape);
@@ -29,7 +29,7 @@ const net = rssmNetwork({ D, F }, options);
 
 describe('the recurrent core', () => {
   const [H, Z, hidden, G, epsilon] = [4, 3, 2, 2, 1e-3];
-  const core = recurrentCore({ deterministic: H, stochastic: Z, action: 1, hidden, blocks: G, epsilon });
+  const core = blockCore({ deterministic: H, stochastic: Z, action: 1, hidden, epsilon }, G);
 
   test('is the loop over units', async () => {
     const rng = Rng.from('core');
@@ -41,7 +41,7 @@ describe('the recurrent core', () => {
     for (const leaf of [params.block.bias!, params.gates.bias!, params.norm.scale])
       rng.fillNormal(leaf.data as Float32Array);
     const [h, z, a] = [normals(rng, 1, H), normals(rng, 1, Z), normals(rng, 1, 1)];
-    const program = compile((p: TracedTree<CoreParams>, h: Traced, z: Traced, a: Traced) =>
+    const program = compile((p: TracedTree<BlockCoreParams>, h: Traced, z: Traced, a: Traced) =>
       core.step(p, h, z, core.prepare(p, a)),
     );
     const next = await program(params, h, z, a);
@@ -113,7 +113,7 @@ test('gradients of what is said of a state: prior, posterior, their divergence, 
     const looks = net.decode(params, features).sum(-1);
     const tells = net.continuation(params, features).logProbability(looks.mul(0).add(1));
     const earns = net.reward(params, features).logProbability(looks.mul(0).add(0.3));
-    return net.divergence(posterior, prior).add(looks).add(tells).add(earns.mul(0.1));
+    return net.latents.divergence(posterior, prior).add(looks).add(tells).add(earns.mul(0.1));
   };
   expect(await gradientError(said, at, 5e-3)).toBeLessThan(3e-3);
 });
@@ -185,7 +185,7 @@ describe('observing sequences', () => {
       (p: TracedRssm, h: Traced, z: Traced, action: Traced, observation: Traced, dice: Traced) => {
         const next = net.recur(p, h, z, action);
         const posterior = net.posterior(p, next, net.token(p, observation));
-        return { features: net.join(next, net.sample(posterior, dice)), prior: net.prior(p, next) };
+        return { features: net.join(next, net.latents.sample(posterior, dice)), prior: net.prior(p, next) };
       },
     );
     for (let t = 1; t < T; t++) {

@@ -1,14 +1,26 @@
 /** What can be chosen about the recurrent state-space model. */
 import { z } from 'zod';
+import { type ActivationName, activations, type NormName } from '../../nn/index.ts';
 
 export interface RssmOptions {
+  /** Kind of the stochastic state. */
+  readonly latents: 'categorical' | 'normal';
+  /** What moves the deterministic state on. */
+  readonly core: 'blocks' | 'gru' | 'normalisedGru';
+  /** After each product but the last of a network; the cores bring their own. */
+  readonly norm: NormName;
+  readonly activation: ActivationName;
+  /** Whether observations are shown and asked for as sign(x) log(1 + |x|). */
+  readonly symlog: boolean;
+  /** How rewards are foreseen: in bins, or as the mean of a normal distribution of deviation 1. */
+  readonly reward: 'twoHot' | 'normal';
   /** Numbers in the deterministic state, h. */
   readonly deterministic: number;
-  /** Categorical variables in the stochastic state, z. */
+  /** Variables in the stochastic state, z. */
   readonly variables: number;
-  /** Classes of each. */
+  /** Classes of each, where they are categorical. */
   readonly classes: number;
-  /** Parts that the recurrent products are divided into, G. */
+  /** Parts that the recurrent products of `blocks` are divided into, G. */
   readonly blocks: number;
   /** Width of layers inside the recurrent core, of the prior and the posterior. */
   readonly hidden: number;
@@ -26,6 +38,8 @@ export interface RssmOptions {
   readonly bins: number;
   /** Nats that either divergence is free of charge. */
   readonly freeNats: number;
+  /** Whether that is asked of each moment, or of all moments' mean. */
+  readonly freeOf: 'moment' | 'mean';
   /** Weight of the divergence that draws the prior to the posterior. */
   readonly dynamicsScale: number;
   /** Weight of the divergence that draws the posterior to the prior. */
@@ -34,18 +48,25 @@ export interface RssmOptions {
 
 /** Hafner et al. 2023, table 4 and equation 4, for its losses; sizes are for two cores. */
 export const rssmDefaults: RssmOptions = {
-  deterministic: 256,
+  latents: 'categorical',
+  core: 'blocks',
+  norm: 'rms',
+  activation: 'silu',
+  symlog: true,
+  reward: 'twoHot',
+  deterministic: 128,
   variables: 16,
-  classes: 16,
+  classes: 8,
   blocks: 4,
-  hidden: 128,
-  units: 128,
+  hidden: 64,
+  units: 64,
   layers: 2,
   headLayers: 1,
   priorLayers: 1,
   unimix: 0.01,
-  bins: 255,
+  bins: 63,
   freeNats: 1,
+  freeOf: 'moment',
   dynamicsScale: 1,
   representationScale: 0.1,
 };
@@ -55,9 +76,21 @@ const d = rssmDefaults;
 
 export const rssmOptions = z
   .strictObject({
+    latents: z.enum(['categorical', 'normal']).default(d.latents).describe('kind of the stochastic state'),
+    core: z
+      .enum(['blocks', 'gru', 'normalisedGru'])
+      .default(d.core)
+      .describe('what moves the deterministic state on'),
+    norm: z.enum(['none', 'layer', 'rms']).default(d.norm).describe('normalisation after each product'),
+    activation: z
+      .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
+      .default(d.activation)
+      .describe('activation of hidden layers'),
+    symlog: z.boolean().default(d.symlog).describe('whether observations are squashed'),
+    reward: z.enum(['twoHot', 'normal']).default(d.reward).describe('how rewards are foreseen'),
     deterministic: count(d.deterministic).describe('numbers in the deterministic state'),
-    variables: count(d.variables).describe('categorical variables in the stochastic state'),
-    classes: count(d.classes, 2).describe('classes of each variable'),
+    variables: count(d.variables).describe('variables in the stochastic state'),
+    classes: count(d.classes, 2).describe('classes of each variable, where it is categorical'),
     blocks: count(d.blocks).describe('parts of the recurrent products; must divide deterministic'),
     hidden: count(d.hidden).describe('width of layers in the recurrent core, prior and posterior'),
     units: count(d.units).describe('width of layers in encoder, decoder and heads'),
@@ -72,6 +105,10 @@ export const rssmOptions = z
       .describe('share of the uniform distribution in a variable'),
     bins: count(d.bins, 2).describe('bins of the reward head'),
     freeNats: z.number().min(0).default(d.freeNats).describe('nats that either divergence is free of charge'),
+    freeOf: z
+      .enum(['moment', 'mean'])
+      .default(d.freeOf)
+      .describe('whether that is asked of each moment or of the mean'),
     dynamicsScale: z
       .number()
       .min(0)

@@ -1,31 +1,38 @@
 /**
  * The recurrent core: how the deterministic state moves on, h' = f(h, z, a).
  *
- * Hafner et al., Mastering Diverse Domains through World Models (2023), "World model learning" and "Model sizes": a gated
- * recurrent unit with block-diagonal weights, root mean square normalisation and SiLU; the layout of its published program.
+ * `blocks`: Hafner et al., Mastering Diverse Domains through World Models (2023), "World model learning" and "Model sizes": a
+ * gated recurrent unit with block-diagonal weights, root mean square normalisation and SiLU; the layout of its published
+ * program. Each of h, z and a first meets a layer of its own. The layer that follows sees all of what z and a became, and of h
+ * only a block: a block-diagonal product of h and a plain one of the rest, summed.
+ * `gru`: Hafner et al., Learning Latent Dynamics for Planning from Pixels (2019), appendix A: a layer of z and a, then a
+ * gated recurrent unit. `normalisedGru`: the same with layer normalisation, as Dreamer's second version has it.
  *
- * Each of h, z and a first meets a layer of its own. The layer that follows sees all of what z and a became, and of h only
- * a block: a block-diagonal product of h and a plain one of the rest, summed.
  * Shapes: B rows, H numbers in h, Z in z, F in an action.
  */
 import { numpy as np } from '@jax-js/jax';
 import type { Rng } from '../../core/rng.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import {
+  type ActivationName,
   type BlockDenseParams,
   blockDense,
   type DenseParams,
   dense,
+  type GruParams,
+  gru,
   type MlpParams,
   mlp,
+  type NormalisedGruParams,
   type NormParams,
+  normalisedGru,
   rmsNorm,
   sigmoid,
   silu,
   tanh,
 } from '../../nn/index.ts';
 
-export interface CoreParams {
+export interface BlockCoreParams {
   deterministic: MlpParams; // [H, hidden]
   stochastic: MlpParams; // [Z, hidden]
   action: MlpParams; // [F, hidden]
@@ -35,23 +42,33 @@ export interface CoreParams {
   gates: BlockDenseParams; // [G, H / G, 3 H / G]: reset, candidate, update
 }
 
+export interface GruCoreParams {
+  input: MlpParams; // [Z + F, hidden]
+  cell: GruParams | NormalisedGruParams;
+}
+
+export type CoreParams = BlockCoreParams | GruCoreParams;
+
 export interface CoreShape {
   readonly deterministic: number; // H
   readonly stochastic: number; // Z
   readonly action: number; // F
   readonly hidden: number;
-  readonly blocks: number; // G
   readonly epsilon: number;
 }
 
-export function recurrentCore({
-  deterministic: H,
-  stochastic: Z,
-  action: F,
-  hidden,
-  blocks: G,
-  epsilon,
-}: CoreShape) {
+export interface RecurrentCore<P = CoreParams> {
+  init(rng: Rng): P;
+  /** What actions [..., F] become: it needs no state, and can be had for all steps at once. */
+  prepare(params: TracedTree<P>, actions: Traced): Traced;
+  /** h' [B, H] from h [B, H], z [B, Z] and prepared actions [B, ...]. */
+  step(params: TracedTree<P>, h: Traced, z: Traced, prepared: Traced): Traced;
+}
+
+export function blockCore(
+  { deterministic: H, stochastic: Z, action: F, hidden, epsilon }: CoreShape,
+  G: number,
+): RecurrentCore<BlockCoreParams> {
   const layerOf = (inputs: number) =>
     mlp({ sizes: [inputs, hidden], norm: 'rms', epsilon, activateOutput: true });
   const own = { deterministic: layerOf(H), stochastic: layerOf(Z), action: layerOf(F) };
@@ -60,7 +77,7 @@ export function recurrentCore({
   const norm = rmsNorm({ size: H, epsilon });
   const gates = blockDense({ inputs: H, outputs: 3 * H, blocks: G });
   return {
-    init: (rng: Rng): CoreParams => ({
+    init: (rng) => ({
       deterministic: own.deterministic.init(rng),
       stochastic: own.stochastic.init(rng),
       action: own.action.init(rng),
@@ -69,11 +86,8 @@ export function recurrentCore({
       norm: norm.init(rng),
       gates: gates.init(rng),
     }),
-    /** What actions [..., F] become: it needs no state, and can be had for all steps at once. [..., hidden] */
-    prepare: (params: TracedTree<CoreParams>, actions: Traced): Traced =>
-      own.action.apply(params.action, actions),
-    /** h' [B, H] from h [B, H], z [B, Z] and a prepared action [B, hidden]. */
-    step(params: TracedTree<CoreParams>, h: Traced, z: Traced, prepared: Traced): Traced {
+    prepare: (params, actions) => own.action.apply(params.action, actions),
+    step(params, h, z, prepared) {
       const parts = [
         own.deterministic.apply(params.deterministic, h),
         own.stochastic.apply(params.stochastic, z),
@@ -91,4 +105,19 @@ export function recurrentCore({
   };
 }
 
-export type RecurrentCore = ReturnType<typeof recurrentCore>;
+export function gruCore(
+  { deterministic: H, stochastic: Z, action: F, hidden, epsilon }: CoreShape,
+  { normalised, activation }: { readonly normalised: boolean; readonly activation: ActivationName },
+): RecurrentCore<GruCoreParams> {
+  const input = mlp({ sizes: [Z + F, hidden], activation, activateOutput: true });
+  const cell = normalised
+    ? normalisedGru({ inputs: hidden, units: H, epsilon })
+    : gru({ inputs: hidden, units: H });
+  return {
+    init: (rng) => ({ input: input.init(rng), cell: cell.init(rng) }),
+    prepare: (_params, actions) => actions,
+    step: (params, h, z, actions) =>
+      // the parameters are those of the cell that was chosen above
+      cell.apply(params.cell as never, h, input.apply(params.input, np.concatenate([z, actions], -1))),
+  };
+}
