@@ -17,6 +17,7 @@ export {
   type Dreamer,
   type DreamerOptions,
   type DreamerSettings,
+  type DreamerVersion,
   type DreamerWorld,
   dreamer,
   dreamerDefaults,

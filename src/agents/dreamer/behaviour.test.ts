@@ -274,3 +274,64 @@ test("the gradient of the actor's loss agrees with finite differences, as long a
   );
   expect(error).toBeLessThan(3e-3);
 });
+
+describe('through the dream', () => {
+  const through = {
+    ...options,
+    model: {
+      ...options.model,
+      latents: 'normal',
+      core: 'gru',
+      norm: 'none',
+      activation: 'elu',
+      reward: 'normal',
+    } as const,
+    reinforce: 0,
+    scaleReturns: false,
+    policy: 'tanhNormal',
+    critic: 'normal',
+    replayScale: 0,
+    horizon: 1,
+  } as const;
+  const form = policyForm('test', box(-1, 1), through);
+  const net = rssmNetwork({ D: 2, F: 1 }, through.model);
+  const nets = behaviourNetworks(net, form, through);
+  const losses = behaviourLosses(net, nets, through);
+  const rng = Rng.from(7);
+  const all: All = { world: net.init(rng), actor: nets.initActor(rng), critic: nets.initCritic(rng) };
+  for (const layer of [all.critic.layers[1], all.world.reward.layers[1]])
+    rng.fillNormal(layer.dense.weight.data as Float32Array);
+  const seen = { ...given(rng), features: tensor(rng.fillNormal(new Float32Array(K * B * 6)), [K, B, 6]) };
+  const dice = {
+    model: tensor(rng.fillNormal(new Float32Array(N * 2)), [1, N, 2]),
+    action: tensor(rng.fillNormal(new Float32Array(N)), [1, N, 1]),
+  };
+  const constant = <T>(tree: T) =>
+    mapTree(
+      isTensor,
+      ({ data, shape }: Tensor) => np.array(data as Float32Array).reshape([...shape]),
+      tree as unknown as Tree<Tensor>,
+    ) as unknown as TracedTree<T>;
+  const actorLoss = (actor: TracedTree<MlpParams>, world: TracedTree<RssmParams>) => {
+    const critic = constant(all.critic);
+    return losses(
+      { world, critic, slowCritic: critic, actor },
+      constant(noRange()),
+      constant(seen),
+      constant(dice),
+    ).terms.actor;
+  };
+
+  test("the actor's gradient is that of what the dream returns, by finite differences", async () => {
+    const f = (actor: TracedTree<MlpParams>) => actorLoss(actor, constant(all.world));
+    expect(await gradientError(f, all.actor, 4e-3)).toBeLessThan(3e-3);
+  });
+
+  test('and nothing reaches the model', async () => {
+    const program = compile((world: TracedTree<RssmParams>) =>
+      grad((world: TracedTree<RssmParams>) => actorLoss(constant(all.actor), world))(world),
+    );
+    const moved = Object.values(toArrays(await program(all.world))).flatMap(({ data }) => Array.from(data));
+    expect(moved.every((x) => x === 0)).toBe(true);
+  });
+});

@@ -1,13 +1,14 @@
 /**
  * How an actor and a critic learn in dreams.
  *
- * Hafner et al., Mastering Diverse Domains through World Models (2023), equations 6-12: from every state that was seen the
+ * Hafner et al., Mastering Diverse Domains through World Models (2023), "Critic learning" and "Actor learning": from
+ * every state that was seen the
  * actor imagines H steps; the critic learns what they return, the actor takes more often what returned more than the
  * critic thought, in proportion to how widely returns are spread, and stays as random as that leaves it. The critic also
  * learns from the rewards that were seen, and is held to a slow copy of itself.
  *
- * Gradients through the dream: Hafner et al., Dream to Control (2019), equations 5-8. Both mixed, and values of a slow critic as
- * targets: Hafner et al., Mastering Atari with Discrete World Models (2020), equations 4-6.
+ * Gradients through the dream: Hafner et al., Dream to Control (2019), equations 6-8. Both mixed, and values of a slow critic as
+ * targets: Hafner et al., Mastering Atari with Discrete World Models (2020), section 2.2.
  *
  * N = K B states that were seen: the last K of each of B sequences.
  *

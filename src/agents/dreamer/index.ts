@@ -1,24 +1,29 @@
 /**
  * Dreamer: an agent that learns a latent model of its world from sequences, and how to act from dreams in that model alone.
  *
- * Hafner et al., Mastering Diverse Domains through World Models (2023), its third version.
+ * Hafner et al., Dream to Control (2019), Mastering Atari with Discrete World Models (2020), Mastering Diverse Domains through
+ * World Models (2023): three versions, of which the last is what is made unless told.
  */
 import type { Agent, Decision, Mode } from '../../core/agent.ts';
 import type { View } from '../../core/model.ts';
 import { checkOptions, type OptionsSchema } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Element, legalActions, type Space, sample } from '../../core/spaces.ts';
-import type { RssmModel, RssmOptions } from '../../models/rssm/index.ts';
+import type { RssmModel } from '../../models/rssm/index.ts';
 import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
 import { type DreamerOptions, dreamerOptions } from './options.ts';
+import { type DreamerVersion, type GivenOptions, overlaid, versionOptions } from './versions.ts';
 
 export type { Belief, DreamerWorld } from './learner.ts';
 export { type DreamerOptions, dreamerDefaults, dreamerOptions } from './options.ts';
+export type { DreamerVersion } from './versions.ts';
 
 export interface DreamerSettings<A extends Space> {
   /** Spaces of the world. Observations must be vectors; actions discrete, or a box with finite bounds. */
   readonly world: DreamerWorld<A>;
-  readonly options?: Partial<Omit<DreamerOptions, 'model'>> & { readonly model?: Partial<RssmOptions> };
+  /** Whose settings are the defaults; see `versions.ts` for how they differ. Default 3. */
+  readonly version?: DreamerVersion;
+  readonly options?: GivenOptions;
 }
 
 export interface Dreamer<A extends Space> extends Agent<A, Belief> {
@@ -32,11 +37,12 @@ export interface Dreamer<A extends Space> extends Agent<A, Belief> {
  * @example dreamer({ world: pendulum() }, Rng.from(1))
  */
 export function dreamer<A extends Space>(
-  { world, options: given = {} }: DreamerSettings<A>,
+  { world, version = 3, options: given = {} }: DreamerSettings<A>,
   rng: Rng,
 ): Dreamer<A> {
-  const name = 'dreamer-v3';
-  const options = checkOptions(name, dreamerOptions as OptionsSchema<DreamerOptions>, given);
+  const name = `dreamer-v${version}`;
+  const settings = overlaid(versionOptions(version, world.action), given);
+  const options = checkOptions(name, dreamerOptions as OptionsSchema<DreamerOptions>, settings);
   const learner = dreamerLearner(name, world, options, rng);
   const perUpdate = options.batch * options.length;
 

@@ -76,7 +76,7 @@ export interface DreamerOptions {
   readonly threads: number;
 }
 
-/** Hafner et al. 2023, table 4; sizes, the learning rate and the train ratio are for two cores. */
+/** Hafner et al. 2023, "Hyperparameters"; sizes, the learning rate and the train ratio are for two cores. */
 export const dreamerDefaults: Omit<DreamerOptions, 'model'> = {
   units: 64,
   layers: 2,

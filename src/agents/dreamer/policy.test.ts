@@ -78,6 +78,23 @@ describe('a box', () => {
   });
 });
 
+test('normal draws pressed through tanh, with their density', async () => {
+  const form = policyForm('test', box(-1, 1), { policy: 'tanhNormal', unimix: 0 });
+  const program = compile((raw: Traced, dice: Traced) => {
+    const policy = form.of(raw);
+    return { drawn: policy.draw(dice), mode: policy.mode(), log: policy.logProbability(policy.sample(dice)) };
+  });
+  const out = await program(f32([1, 2], 0.5, -4), f32([1, 1], 0.3));
+  // the mean before tanh is 5 tanh(0.1); the deviation softplus(log(e^5 - 1) - 4) + 1e-4
+  const mean = 5 * Math.tanh(0.1);
+  const std = Math.log1p(Math.exp(Math.log(Math.expm1(5)) - 4)) + 1e-4;
+  const u = mean + 0.3 * std;
+  expect(out.mode.data[0]).toBeCloseTo(Math.tanh(mean), 5);
+  expect(out.drawn.data[0]).toBeCloseTo(Math.tanh(u), 5);
+  const before = -0.5 * 0.09 - Math.log(std) - 0.5 * Math.log(2 * Math.PI);
+  expect(out.log.data[0]).toBeCloseTo(before - Math.log(1 - Math.tanh(u) ** 2), 4);
+});
+
 test.each([
   [box([-1, -Infinity], [1, 1]), 'bounds of actions must be finite, got [-Infinity, 1] at element 1'],
   [

@@ -1,8 +1,8 @@
 /**
  * Returns, traced: what imagined and replayed steps are worth, and how widely that is spread.
  *
- * Lambda returns: Hafner et al., Mastering Diverse Domains through World Models (2023), equation 7. Their scale: equation 12,
- * the range between two percentiles, smoothed from update to update.
+ * Lambda returns: Hafner et al., Mastering Diverse Domains through World Models (2023), "Critic learning".
+ * Their scale: "Actor learning", the range between two percentiles, smoothed from update to update.
  *
  * H steps; N rows.
  */

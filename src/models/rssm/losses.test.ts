@@ -100,6 +100,15 @@ describe('a worked example', () => {
     expect(loss).toBeCloseTo(0.5 + Math.log(2) + terms.continuation + 0.75 * divergence, 5);
   });
 
+  test('of free nats asked of the mean, and of plain observations', async () => {
+    const params = blank();
+    params.posterior.out.bias = f32([2], Math.log(3), 0);
+    const { terms } = await told(params, { freeNats: 0.1, freeOf: 'mean', symlog: false });
+    expect(terms.dynamics).toBeCloseTo(0.130812, 6);
+    // both observations are e - 1 away from 0 in one of their numbers; half of it is asked for
+    expect(terms.reconstruction).toBeCloseTo((Math.E - 1) ** 2, 5);
+  });
+
   test('of a hundredth of the uniform distribution in both', async () => {
     const params = blank({ unimix: 0.01 });
     params.posterior.out.bias = f32([2], 100, 0);

@@ -2,7 +2,7 @@
  * What a recurrent state-space model is taught: to tell from its state what was seen, what it earned and whether it went on,
  * and to foresee that state.
  *
- * Hafner et al., Mastering Diverse Domains through World Models (2023), equations 4 and 5: both divergences are free of charge
+ * Hafner et al., Mastering Diverse Domains through World Models (2023), "World model learning": both divergences are free of charge
  * below 1 nat, and drawn apart in weight.
  */
 import { lax, numpy as np } from '@jax-js/jax';

@@ -2,7 +2,7 @@
  * The networks of a recurrent state-space model.
  *
  * Hafner et al., Learning Latent Dynamics for Planning from Pixels (2019), section 3, for deterministic and stochastic state
- * side by side; Mastering Diverse Domains through World Models (2023), equation 3:
+ * side by side; Mastering Diverse Domains through World Models (2023), "World model learning":
  *
  *   h_t = f(h_{t-1}, z_{t-1}, a_{t-1})    z_t ~ q(z_t | h_t, x_t)    ẑ_t ~ p(ẑ_t | h_t)
  *   and from (h_t, z_t): observation x̂_t, reward r̂_t, continuation ĉ_t

@@ -46,7 +46,7 @@ export interface RssmOptions {
   readonly representationScale: number;
 }
 
-/** Hafner et al. 2023, table 4 and equation 4, for its losses; sizes are for two cores. */
+/** Hafner et al. 2023, "World model learning", for the losses; sizes are for two cores. */
 export const rssmDefaults: RssmOptions = {
   latents: 'categorical',
   core: 'blocks',
