@@ -4,6 +4,7 @@ import { alphazeroConnectFour } from './alphazero-connect-four.ts';
 import { alphazeroOthello6 } from './alphazero-othello6.ts';
 import { alphazeroTicTacToe } from './alphazero-tic-tac-toe.ts';
 import { dreamerV3Cartpole } from './dreamer-v3-cartpole.ts';
+import { dreamerV3CartpoleSwingup } from './dreamer-v3-cartpole-swingup.ts';
 import { dreamerV3Pendulum } from './dreamer-v3-pendulum.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
@@ -56,6 +57,7 @@ export const recipes: readonly Recipe[] = [
   safeReacherRecipe,
   dreamerV3Cartpole,
   dreamerV3Pendulum,
+  dreamerV3CartpoleSwingup,
   alphazeroTicTacToe,
   alphazeroConnectFour,
   alphazeroOthello6,

@@ -66,11 +66,11 @@ export interface DreamerOptions {
   readonly warmup: number;
   /** Largest length of a gradient: of LaProp's a tensor's, in lengths of the tensor; of Adam's a whole network's. */
   readonly clip: number;
-  /** Moments replayed for each environment step. */
+  /** Moments replayed for each decision. */
   readonly trainRatio: number;
-  /** Environment steps with random actions, before there are updates. */
+  /** Decisions at random, before there are updates. */
   readonly firstSteps: number;
-  /** Environment steps over which metrics are averaged. */
+  /** Decisions over which metrics are averaged. */
   readonly reportEvery: number;
   /** Threads inside one operation. */
   readonly threads: number;
@@ -159,9 +159,9 @@ export const dreamerOptions = z
     criticRate: rate(d.criticRate).describe("of the critic; null for the world model's"),
     warmup: count(d.warmup).describe('updates over which the learning rate rises'),
     clip: positive(d.clip).describe('largest length of a gradient'),
-    trainRatio: positive(d.trainRatio).describe('moments replayed for each environment step'),
-    firstSteps: count(d.firstSteps).describe('environment steps with random actions'),
-    reportEvery: count(d.reportEvery).describe('environment steps over which metrics are averaged'),
+    trainRatio: positive(d.trainRatio).describe('moments replayed for each decision'),
+    firstSteps: count(d.firstSteps).describe('decisions at random, before there are updates'),
+    reportEvery: count(d.reportEvery).describe('decisions over which metrics are averaged'),
     threads: count(d.threads).describe('threads inside one operation'),
   })
   .refine(({ starts, length }) => starts <= length, {
