@@ -14,7 +14,16 @@ async function learned<S, A extends Space>(world: Environment<S, A>, steps: numb
     {
       world,
       options: {
-        model: { deterministic: 32, variables: 4, classes: 8, blocks: 2, hidden: 32, units: 32, layers: 1, bins: 41 },
+        model: {
+          deterministic: 32,
+          variables: 4,
+          classes: 8,
+          blocks: 2,
+          hidden: 32,
+          units: 32,
+          layers: 1,
+          bins: 41,
+        },
         units: 32,
         layers: 1,
         bins: 41,
