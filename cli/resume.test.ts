@@ -129,24 +129,16 @@ test('Ctrl-C saves, tells how to go on, and exits with 130', async () => {
   expect(readdirSync(out)).not.toContain('lock');
 });
 
-test('the main job in small, killed while it learns and while it plans', { timeout: 120_000 }, async () => {
+test.each<[string, string, string[]]>([
+  ['the main job in small, killed while it learns and while it plans', 'pets-cartpole', ['--steps', '90']],
+  ['self-play, killed', 'alphazero-connect-four', []],
+])('%s', { timeout: 120_000 }, async (_, name, given) => {
   const main = await bundle('cli/main.ts');
   const begin = (out: string) =>
-    spawn(process.execPath, [
-      main,
-      'train',
-      'pets-cartpole',
-      '--quick',
-      '--steps',
-      '90',
-      '--json',
-      '--resume',
-      '--out',
-      out,
-    ]);
-  const [whole, often] = [join(dir, 'pets-whole'), join(dir, 'pets-killed')];
+    spawn(process.execPath, [main, 'train', name, '--quick', ...given, '--json', '--resume', '--out', out]);
+  const [whole, often] = [join(dir, `${name}-whole`), join(dir, `${name}-killed`)];
   expect(await ended(begin(whole))).toMatchObject({ code: 0 });
-  const rng = Rng.from('main job');
+  const rng = Rng.from(name);
   for (let kills = 0; kills < 3; kills++) {
     const child = begin(often);
     // the first learning follows some steps after the first checkpoint
