@@ -90,9 +90,10 @@ function recipeLines(recipes: readonly Recipe[], columns: number): string[] {
     ...(wide ? [grouped(scores.random), grouped(scores.best)] : []),
   ]);
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const gap = widths.reduce((sum, width) => sum + width + 2, -2) > columns ? ' ' : '  ';
   // numbers end at the same place, so that they can be compared
   const written = (row: readonly string[]) =>
-    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(gap);
   return [
     written(head),
     ...rows.flatMap((row, i) => [

@@ -232,7 +232,7 @@ test.each([80, 120])('list fits %d columns, its numbers one under the other', as
   expect(table).toHaveLength(recipes.length + 1);
   expect(new Set(table.map((line) => line.length)).size).toBe(1);
   for (const { name, environment, agent, budget, scores } of recipes) {
-    const row = table.find((line) => line.startsWith(`${name} `))!.split(/ {2,}/);
+    const row = table.find((line) => line.startsWith(`${name} `))!.split(/ +/);
     expect(row.slice(0, 4)).toEqual([name, environment, agent, budget.steps.toLocaleString('en')]);
     if (columns === 120) expect(row.at(-1)).toBe(scores.best.toLocaleString('en'));
   }
