@@ -282,6 +282,17 @@ test('the weights that play are the mean of those that learned, until there are 
   });
 });
 
+test('it plays by the weights that it loaded, also where others learned for as long', async () => {
+  const view = { observation: game.observe(0), state: 0, legal: game.legal!(0) };
+  const value = async (agent: ReturnType<typeof agentOf>) =>
+    (await agent.act(view, undefined, Rng.from(1), 'evaluate')).plan!.value;
+  const [one, other] = [agentOf(1), agentOf(2)];
+  const theirs = await value(other);
+  expect(await value(one)).not.toBe(theirs);
+  one.load(other.save());
+  expect(await value(one)).toBe(theirs);
+});
+
 test('options that cannot be used are told at once', () => {
   expect(() =>
     alphaZero(

@@ -63,6 +63,33 @@ test('any number of threads plays the same games, to the bit, and can be cut any
   expect(alone.saved).toEqual((await played(four, 3, 26)).saved);
 });
 
+test('an agent goes back to what it saved, also where other threads have begun a round since', async () => {
+  const replay = new MemoryReplay(four.environment);
+  const options = {
+    ...four.options,
+    search: { simulations: 50 },
+    selfPlay: { games: 24, boards: 4, workers: 2 },
+    // hardly anything to learn: the others are still searching when this thread is done
+    training: { firstPositions: 1, batch: 8, samplesPerPosition: 0.01 },
+  };
+  const agent = alphaZero({ ...four, options }, Rng.from(1));
+  const go = async () => {
+    for (let round = 0; round < 3; round++) {
+      await agent.collect!();
+      await agent.learn!(replay, Rng.from(round));
+    }
+  };
+  // games of 7 moves or more: from the eighth round on others begin the next while this one learns
+  for (let round = 0; round < 8; round++) await go();
+  const before = agent.save();
+  await go();
+  const after = numbers(agent.save());
+  agent.load(before);
+  await go();
+  expect(numbers(agent.save())).toEqual(after);
+  agent.dispose();
+});
+
 test('a thread that dies is replaced, its searches are done again, and this is told', async () => {
   const { mortal } = (await import(exported.href)) as {
     mortal: () => Environment<{ left: number }, Discrete>;

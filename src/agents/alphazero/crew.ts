@@ -18,11 +18,8 @@ export interface Underway {
 export interface Crew<S> {
   /** Threads, this one among them. */
   readonly threads: number;
-  /** Calls of the network by all threads so far, and the boards it was shown in them. */
-  readonly calls: number;
-  readonly boards: number;
   /** Hands a round to the other threads, which begin at once: this one may do something else before it joins them. */
-  begin(round: Round<S>, params: PolicyValueParams, version: number): Underway;
+  begin(round: Round<S>, params: PolicyValueParams): Underway;
   /** What befell threads since this was last asked, told to people. */
   news(): string[];
   /** Ends the threads beside this one. */
@@ -38,10 +35,11 @@ export function searchCrew<S>(
   const { workers } = options.selfPlay;
   const work = searcher(environment, options);
   const team = workers > 1 ? teamOf(options, demandSource(source, workers)) : undefined;
-  let calls = 0;
-  let boards = 0;
 
-  const jobOf = (round: Round<S>, params: PolicyValueParams, version: number): Job<S> => ({
+  let newest: PolicyValueParams | undefined;
+  let version = 0;
+
+  const jobOf = (round: Round<S>, params: PolicyValueParams): Job<S> => ({
     ...round,
     params,
     version,
@@ -50,21 +48,15 @@ export function searchCrew<S>(
 
   return {
     threads: workers,
-    get calls() {
-      return calls;
-    },
-    get boards() {
-      return boards;
-    },
-    begin(round, params, version) {
-      const job = jobOf(round, params, version);
+    begin(round, params) {
+      if (params !== newest) version++;
+      newest = params;
+      const job = jobOf(round, params);
       const findings = new Array<Finding | undefined>(round.searches.length);
       const place = (share: Share, at: (i: number) => number) => {
         share.findings.forEach((finding, i) => {
           findings[at(share.taken[i])] = finding;
         });
-        calls += share.calls;
-        boards += share.boards;
       };
       // where threads are still to be started, they are once this one waits for them
       let theirs = team && team.present > 0 ? team.share(job) : undefined;
@@ -78,7 +70,7 @@ export function searchCrew<S>(
           const missing = Array.from(findings.keys()).filter((i) => findings[i] === undefined);
           if (missing.length > 0) {
             const searches = missing.map((i) => round.searches[i]);
-            place(await work(jobOf({ ...round, searches }, params, version)), (i) => missing[i]);
+            place(await work(jobOf({ ...round, searches }, params)), (i) => missing[i]);
           }
           return findings as Finding[];
         },

@@ -13,9 +13,6 @@ import type { PolicyValueNetwork, PolicyValueParams, TracedEvaluation } from './
 /** An evaluator that holds compiled programs. What is asked of it at the same time is answered by one call of the network. */
 export interface NetworkEvaluator<S> {
   readonly evaluate: Evaluator<S>;
-  /** Calls of the network so far, and the boards it was shown in them. */
-  readonly calls: number;
-  readonly boards: number;
   /** Frees the programs. */
   dispose(): void;
 }
@@ -48,8 +45,6 @@ export function networkEvaluator<S>(
   const program: Program<[Traced], TracedEvaluation> = compile(function alphaZeroEvaluate(planes: Traced) {
     return network.apply(constants(params), planes);
   });
-  let calls = 0;
-  let boards = 0;
 
   const judge = async (states: readonly S[]): Promise<Judgement> => {
     const B = states.length;
@@ -64,8 +59,6 @@ export function networkEvaluator<S>(
       values.set((told.value.data as Float32Array).subarray(0, count), from);
       logits.set((told.logits.data as Float32Array).subarray(0, count * n), from * n);
       from += count;
-      calls++;
-      boards += count;
     }
     demandFinite(logits, `alphazero, policy of the network on ${environment.name}`);
     if (environment.legal) {
@@ -103,13 +96,26 @@ export function networkEvaluator<S>(
         // whatever else is asked before this stretch of code ends
         if (asked.length === 1) queueMicrotask(() => void answerAll());
       }),
-    get calls() {
-      return calls;
-    },
-    get boards() {
-      return boards;
-    },
     dispose: () => program.dispose(),
+  };
+}
+
+/**
+ * The evaluator with the weights of the moment. The programs of those before are freed.
+ * @returns a function of weights, and of what tells them from others: they themselves, where they are not copies
+ */
+export function holding<S>(
+  environment: Environment<S, Discrete>,
+  network: PolicyValueNetwork,
+  rows?: number,
+): (params: PolicyValueParams, version?: unknown) => Evaluator<S> {
+  let held: { readonly version: unknown; readonly evaluator: NetworkEvaluator<S> } | undefined;
+  return (params, version = params) => {
+    if (held === undefined || held.version !== version) {
+      held?.evaluator.dispose();
+      held = { version, evaluator: networkEvaluator(environment, network, params, rows) };
+    }
+    return held.evaluator.evaluate;
   };
 }
 

@@ -18,10 +18,10 @@ import type { WorldSource } from '../../parallel/source.ts';
 import { puct, type SearchCarry } from '../../planners/index.ts';
 import { type PlanningCarry, planning } from '../planning.ts';
 import { searchCrew, type Underway } from './crew.ts';
+import { holding } from './evaluator.ts';
 import { alphaZeroLearner } from './learner.ts';
 import { type PolicyValueParams, policyValueNetwork } from './network.ts';
 import { type AlphaZeroOptions, alphaZeroOptions } from './options.ts';
-import { holding } from './searches.ts';
 import { selfPlay } from './self-play.ts';
 import { Window } from './window.ts';
 
@@ -89,13 +89,11 @@ export function alphaZero<S>(
   let sums = { policy: 0, value: 0, updates: 0 };
   /** The next round, where other threads have begun it. Nothing of it need be saved: `games` would ask the same again. */
   let underway: Underway | undefined;
-  const begin = () => crew.begin(games.ask(), playing.params, playing.updates);
+  const begin = () => crew.begin(games.ask(), playing.params);
 
   const thoughtful = puct({ ...search, simulations: options.evaluationSimulations, noise: 0 });
   const held = holding(environment, network);
-  const inPlay = evaluated(environment, (states, dice) =>
-    held(learner.params, learner.updates).evaluate(states, dice),
-  );
+  const inPlay = evaluated(environment, (states, dice) => held(learner.params)(states, dice));
   const { name, act, actMany } = planning(inPlay, thoughtful, { name: 'alphazero' });
 
   return {
@@ -156,13 +154,15 @@ export function alphaZero<S>(
         sums: { arrays: {}, facts: sums },
       }),
     load(saved) {
+      // threads amid a round would answer what is no longer asked: others take their places
+      if (underway) crew.dispose();
+      underway = undefined;
       learner.load(partOf(saved, 'learner'));
       window.load(partOf(saved, 'window'));
       games.load(partOf(saved, 'games'));
       playing = loadWeights(partOf(saved, 'playing'), playing);
       coming = loadWeights(partOf(saved, 'coming'), coming);
       sums = { ...(partOf(saved, 'sums').facts as typeof sums) };
-      underway = undefined;
     },
     dispose: () => crew.dispose(),
   };

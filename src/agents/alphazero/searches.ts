@@ -13,8 +13,8 @@ import { evaluated } from '../../models/index.ts';
 import type { Serve } from '../../parallel/serve.ts';
 import { makeFrom, type Recipe } from '../../parallel/source.ts';
 import { gumbel, puct, type SearchCarry } from '../../planners/index.ts';
-import { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
-import { type PolicyValueNetwork, type PolicyValueParams, policyValueNetwork } from './network.ts';
+import { holding } from './evaluator.ts';
+import { type PolicyValueParams, policyValueNetwork } from './network.ts';
 import type { AlphaZeroOptions } from './options.ts';
 
 /** What a search found. */
@@ -47,9 +47,6 @@ export interface Share {
   /** Which searches it took, and what it found. */
   readonly taken: readonly number[];
   readonly findings: readonly Finding[];
-  /** Calls of the network, and boards in them. */
-  readonly calls: number;
-  readonly boards: number;
 }
 
 /** What a thread must know to search. Plain data. */
@@ -80,8 +77,6 @@ export function searcher<S>(
   const held = holding(environment, network, selfPlay.boards);
 
   return async (job) => {
-    const evaluator = held(job.params, job.version);
-    const before = { calls: evaluator.calls, boards: evaluator.boards };
     const taken: number[] = [];
     const next = new Int32Array(job.next);
     function* take(): Generator<Planning<S, Discrete, SearchCarry>> {
@@ -93,29 +88,11 @@ export function searcher<S>(
         yield { root, action: environment.action, rng: Rng.restore(rng) };
       }
     }
-    const model = evaluated(environment, evaluator.evaluate);
+    const model = evaluated(environment, held(job.params, job.version));
     const plans = await decideMany(model, job.full ? full : fast, take(), selfPlay.boards);
     return {
       taken,
       findings: plans.map(({ policy, value, action }) => ({ policy: policy!, value, action })),
-      calls: evaluator.calls - before.calls,
-      boards: evaluator.boards - before.boards,
     };
-  };
-}
-
-/** The evaluator with the weights of the moment. The programs of those before are freed. */
-export function holding<S>(
-  environment: Environment<S, Discrete>,
-  network: PolicyValueNetwork,
-  rows?: number,
-): (params: PolicyValueParams, version: number) => NetworkEvaluator<S> {
-  let held: { readonly version: number; readonly evaluator: NetworkEvaluator<S> } | undefined;
-  return (params, version) => {
-    if (held?.version !== version) {
-      held?.evaluator.dispose();
-      held = { version, evaluator: networkEvaluator(environment, network, params, rows) };
-    }
-    return held.evaluator;
   };
 }
