@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runThrough } from '../../test/run-through.ts';
 import {
   tightrope,
   tightropeDiscount,
@@ -16,7 +17,6 @@ import { cem } from '../planners/cem.ts';
 import { randomShooting } from '../planners/shooting.ts';
 import { type Checkpoint, isKept, type RunEvent } from '../run/events.ts';
 import { MemoryReplay } from '../run/replay.ts';
-import { run } from '../run/run.ts';
 import { pets } from './pets.ts';
 
 const model: Partial<EnsembleOptions> = {
@@ -126,20 +126,8 @@ async function collect<S, A extends Space>(
   steps: number,
   restore?: Checkpoint,
 ): Promise<{ events: RunEvent[]; last: Checkpoint | undefined }> {
-  const events: RunEvent[] = [];
-  let last: Checkpoint | undefined;
-  for await (const event of run({
-    environment,
-    agent,
-    seed: 4,
-    steps,
-    evaluation: { every: 25, episodes: 1 },
-    ...(restore && { restore }),
-  })) {
-    events.push(event);
-    if (event.type === 'step') last = event.save();
-  }
-  return { events, last };
+  const evaluation = { every: 25, episodes: 1 };
+  return runThrough({ environment, agent, seed: 4, steps, evaluation, ...(restore && { restore }) });
 }
 
 const bits = (checkpoint: Checkpoint | undefined) => ({

@@ -4,8 +4,7 @@ import { dreamer } from '../../src/agents/dreamer/index.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import { Rng } from '../../src/core/rng.ts';
 import type { Space } from '../../src/core/spaces.ts';
-import type { EvaluationEvent } from '../../src/run/events.ts';
-import { run } from '../../src/run/run.ts';
+import { evaluatedAfter } from '../run-through.ts';
 import { tightrope, tightropeInSteps } from '../worlds/tightrope.ts';
 
 /** Mean return of 10 evaluation episodes at the end. */
@@ -39,17 +38,8 @@ async function learned<S, A extends Space>(world: Environment<S, A>, steps: numb
     },
     Rng.from(1),
   );
-  let evaluation: EvaluationEvent | undefined;
-  for await (const event of run({
-    environment: world,
-    agent,
-    seed: 1,
-    steps,
-    evaluation: { every: steps, episodes: 10 },
-  })) {
-    if (event.type === 'evaluation') evaluation = event;
-  }
-  return evaluation!.mean;
+  const { mean } = await evaluatedAfter({ environment: world, agent, seed: 1, steps }, 10);
+  return mean;
 }
 
 test('a tightrope, in continuous steps: random 5.6, best 19.98', async () => {

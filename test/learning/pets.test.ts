@@ -10,8 +10,7 @@ import { type Box, box, type Space } from '../../src/core/spaces.ts';
 import { constrained } from '../../src/envs/constrained.ts';
 import type { EnsembleOptions, Rules } from '../../src/models/ensemble/index.ts';
 import { type CemOptions, cem } from '../../src/planners/cem.ts';
-import type { EvaluationEvent } from '../../src/run/events.ts';
-import { run } from '../../src/run/run.ts';
+import { evaluatedAfter } from '../run-through.ts';
 import { bestReturn, doubleIntegrator, doubleIntegratorReward } from '../worlds/double-integrator.ts';
 import { tightrope, tightropeDiscount, tightropeInSteps, tightropeReward } from '../worlds/tightrope.ts';
 
@@ -50,17 +49,7 @@ async function evaluated<S, A extends Space>({ world, rules, steps, model, plann
     },
     Rng.from(1),
   );
-  let evaluation: EvaluationEvent | undefined;
-  for await (const event of run({
-    environment: world,
-    agent,
-    seed: 1,
-    steps,
-    evaluation: { every: steps, episodes: 5 },
-  })) {
-    if (event.type === 'evaluation') evaluation = event;
-  }
-  return evaluation!;
+  return evaluatedAfter({ environment: world, agent, seed: 1, steps }, 5);
 }
 
 const tightropeRules = { reward: tightropeReward, discount: tightropeDiscount };

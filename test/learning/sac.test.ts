@@ -4,8 +4,7 @@ import { type SacOptions, sac } from '../../src/agents/sac/index.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import { Rng } from '../../src/core/rng.ts';
 import type { Box } from '../../src/core/spaces.ts';
-import type { EvaluationEvent } from '../../src/run/events.ts';
-import { run } from '../../src/run/run.ts';
+import { evaluatedAfter } from '../run-through.ts';
 import { tightrope } from '../worlds/tightrope.ts';
 
 /** Mean return of 10 evaluation episodes at the end. */
@@ -27,17 +26,8 @@ async function learned<S>(world: Environment<S, Box>, steps: number, options: Pa
     },
     Rng.from(1),
   );
-  let evaluation: EvaluationEvent | undefined;
-  for await (const event of run({
-    environment: world,
-    agent,
-    seed: 1,
-    steps,
-    evaluation: { every: steps, episodes: 10 },
-  })) {
-    if (event.type === 'evaluation') evaluation = event;
-  }
-  return evaluation!.mean;
+  const { mean } = await evaluatedAfter({ environment: world, agent, seed: 1, steps }, 10);
+  return mean;
 }
 
 test('a tightrope, whose ends are ends: random 5.6, best 19.98', async () => {

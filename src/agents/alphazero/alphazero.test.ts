@@ -1,12 +1,13 @@
 import { numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
+import { runThrough } from '../../../test/run-through.ts';
 import { InputError, Rng } from '../../core/index.ts';
 import { compile, tensor } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import { connectFour, ticTacToe } from '../../envs/index.ts';
 import { gradientError } from '../../nn/finite-differences.ts';
 import { toArrays } from '../../nn/index.ts';
-import { type Checkpoint, isKept, type RunEvent, run } from '../../run/index.ts';
+import { type Checkpoint, isKept } from '../../run/index.ts';
 import { networkEvaluator } from './evaluator.ts';
 import { alphaZero, type PolicyValueParams, policyValueDefaults, policyValueNetwork } from './index.ts';
 import { alphaZeroLearner, alphaZeroLosses } from './learner.ts';
@@ -226,20 +227,9 @@ const agentOf = (seed = 1) =>
   );
 
 async function play(steps: number, seed = 1, restore?: Checkpoint) {
-  const events: RunEvent[] = [];
-  let last: Checkpoint | undefined;
-  for await (const event of run({
-    environment: game,
-    agent: agentOf(seed),
-    seed: 4,
-    steps,
-    evaluation: { every: 100, episodes: 2 },
-    ...(restore && { restore }),
-  })) {
-    events.push(event);
-    if (event.type === 'step') last = event.save();
-  }
-  return { events, last: last! };
+  const evaluation = { every: 100, episodes: 2 };
+  const agent = agentOf(seed);
+  return runThrough({ environment: game, agent, seed: 4, steps, evaluation, ...(restore && { restore }) });
 }
 
 const bits = ({ agent: { arrays, facts } }: Checkpoint) => ({

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { runThrough } from '../../../test/run-through.ts';
 import { tightrope, tightropeInSteps } from '../../../test/worlds/tightrope.ts';
 import { InputError, NumericalError } from '../../core/errors.ts';
 import type { View } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
 import { type Box, box, contains, type Space } from '../../core/spaces.ts';
-import { type Checkpoint, isKept, type RunEvent } from '../../run/events.ts';
+import { type Checkpoint, isKept } from '../../run/events.ts';
 import { MemoryReplay } from '../../run/replay.ts';
-import { run } from '../../run/run.ts';
 import { type Dreamer, type DreamerSettings, dreamer } from './index.ts';
 
 const small = {
@@ -182,30 +182,17 @@ test.each([1, 2] as const)(
   },
 );
 
-async function played(agent: Dreamer<Box>, steps: number, restore?: Checkpoint) {
-  const events: RunEvent[] = [];
-  let last: Checkpoint | undefined;
+async function collect(agent: Dreamer<Box>, steps: number, restore?: Checkpoint) {
   const evaluation = { every: 25, episodes: 1 };
-  for await (const event of run({
-    environment: world,
-    agent,
-    seed: 4,
-    steps,
-    evaluation,
-    ...(restore && { restore }),
-  })) {
-    events.push(event);
-    if (event.type === 'step') last = event.save();
-  }
-  return { events, last: last! };
+  return runThrough({ environment: world, agent, seed: 4, steps, evaluation, ...(restore && { restore }) });
 }
 
 test('a run restored in the middle of an episode, between reports, goes on to the last bit', async () => {
-  const whole = await played(agentFor(), 46);
+  const whole = await collect(agentFor(), 46);
   expect(whole.events.filter(({ type }) => type === 'learn').map(({ step }) => step)).toEqual([30, 40]);
-  const half = await played(agentFor(), 33);
+  const half = await collect(agentFor(), 33);
   // an agent drawn from another seed: all that matters is in the checkpoint
-  const rest = await played(agentFor({}, 9), 46, half.last);
+  const rest = await collect(agentFor({}, 9), 46, half.last);
   const cut = whole.events.findIndex((event) => event.type === 'step' && event.step === 33);
   expect(rest.events.filter(isKept)).toEqual(whole.events.slice(cut + 1).filter(isKept));
   expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { runThrough } from '../../../test/run-through.ts';
 import { tightrope, tightropeDiscount, tightropeReward } from '../../../test/worlds/tightrope.ts';
 import type { Agent } from '../../core/agent.ts';
 import { InputError } from '../../core/errors.ts';
 import type { Replay } from '../../core/replay.ts';
 import { Rng } from '../../core/rng.ts';
 import { type Box, discrete, sample } from '../../core/spaces.ts';
-import { type Checkpoint, isKept, type RunEvent } from '../../run/events.ts';
+import { type Checkpoint, isKept } from '../../run/events.ts';
 import { MemoryReplay } from '../../run/replay.ts';
-import { run } from '../../run/run.ts';
 import { type MbpoSettings, mbpo } from './index.ts';
 
 const rope = tightrope();
@@ -161,15 +161,8 @@ test('it tells what its model expects, and hands out both networks', async () =>
 });
 
 async function collect(agent: Agent<Box>, steps: number, restore?: Checkpoint) {
-  const events: RunEvent[] = [];
-  let last: Checkpoint | undefined;
   const evaluation = { every: 25, episodes: 1 };
-  const options = { environment: rope, agent, seed: 4, steps, evaluation, ...(restore && { restore }) };
-  for await (const event of run(options)) {
-    events.push(event);
-    if (event.type === 'step') last = event.save();
-  }
-  return { events, last: last! };
+  return runThrough({ environment: rope, agent, seed: 4, steps, evaluation, ...(restore && { restore }) });
 }
 
 const bits = ({ agent }: Checkpoint) => ({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runThrough } from '../../../test/run-through.ts';
 import { tightrope } from '../../../test/worlds/tightrope.ts';
 import type { Agent } from '../../core/agent.ts';
 import { InputError, NumericalError } from '../../core/errors.ts';
@@ -7,8 +8,7 @@ import { Rng } from '../../core/rng.ts';
 import { type Box, box, contains, discrete, sample } from '../../core/spaces.ts';
 import { runOnnx } from '../../engine/backends/onnxruntime.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { type Checkpoint, isKept, type RunEvent } from '../../run/events.ts';
-import { run } from '../../run/run.ts';
+import { type Checkpoint, isKept } from '../../run/events.ts';
 import { type SacOptions, sac, sacDefaults } from './index.ts';
 import { sacLearner } from './learner.ts';
 
@@ -148,21 +148,8 @@ test('the exported policy says what its median is', async () => {
 });
 
 async function collect(agent: Agent<Box>, steps: number, restore?: Checkpoint) {
-  const events: RunEvent[] = [];
-  let last: Checkpoint | undefined;
   const evaluation = { every: 25, episodes: 1 };
-  for await (const event of run({
-    environment: world,
-    agent,
-    seed: 4,
-    steps,
-    evaluation,
-    ...(restore && { restore }),
-  })) {
-    events.push(event);
-    if (event.type === 'step') last = event.save();
-  }
-  return { events, last: last! };
+  return runThrough({ environment: world, agent, seed: 4, steps, evaluation, ...(restore && { restore }) });
 }
 
 /** All that is saved, as plain numbers; the policy's together. */
