@@ -8,6 +8,8 @@ import { evaluate } from '../src/run/evaluate.ts';
 import { build } from '../src/run/recipe.ts';
 import { spreadSeen } from '../src/run/run.ts';
 import { wholeNumber } from './arguments.ts';
+import { figure } from './figures.ts';
+import { followed } from './progress.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
 
 interface Flags {
@@ -32,7 +34,7 @@ export function addEval(program: Command, surroundings: Surroundings): void {
 }
 
 async function evaluateRun(surroundings: Surroundings, path: string, flags: Flags): Promise<void> {
-  const { stdout, stderr, signal } = surroundings;
+  const { stdout } = surroundings;
   const began = performance.now();
   const { record, checkpoint } = trainedRun(path);
   const { environment, agent, judge } = await build(orderOf(surroundings, { record }));
@@ -48,7 +50,7 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
       const { mean, wins = 0, draws = 0, losses = 0, episodes } = judgement;
       stdout.write(`${record.recipe}, seed ${record.seed}, after ${checkpoint.step} steps\n`);
       stdout.write(`games     ${episodes}: ${wins} won, ${draws} drawn, ${losses} lost\n`);
-      stdout.write(`mean      ${Number(mean.toPrecision(4))}, a win being 1 and a loss -1\n`);
+      stdout.write(`mean      ${figure(mean)}, a win being 1 and a loss -1\n`);
     }
     return;
   }
@@ -62,16 +64,14 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
     spread: spreadSeen(checkpoint),
     recorded: false,
   });
-  let moment = await playing.next();
-  for (let shown = 0; !moment.done; moment = await playing.next()) {
-    if (signal.aborted) return;
-    if (!flags.json && stderr.isTTY && moment.value.episode !== shown) {
-      shown = moment.value.episode;
-      stderr.write(`\r\u001b[2Kepisode ${shown}/${flags.episodes}`);
-    }
-  }
-  if (!flags.json && stderr.isTTY) stderr.write('\r\u001b[2K');
-  const { event, returns, lengths, breaches, effort } = moment.value;
+  const evaluated = await followed(
+    surroundings,
+    playing,
+    ({ episode }) => `episode ${episode}/${flags.episodes}`,
+    flags.json,
+  );
+  if (!evaluated) return;
+  const { event, returns, lengths, breaches, effort } = evaluated;
   const spread = returns.length > 1 ? standardDeviation(returns) : null;
   const seconds = Math.round(performance.now() - began) / 1000;
   if (flags.json) {
@@ -83,7 +83,6 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
     );
     return;
   }
-  const figure = (value: number) => String(Number(value.toPrecision(4)));
   const { mean, low, high } = event;
   stdout.write(`${record.recipe}, seed ${record.seed}, after ${checkpoint.step} steps\n`);
   stdout.write(`episodes  ${returns.length}, of ${Math.min(...lengths)} to ${Math.max(...lengths)} steps\n`);

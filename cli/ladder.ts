@@ -5,7 +5,9 @@ import { Rng } from '../src/core/rng.ts';
 import { type Climb, calibrate, climb, type LadderMoment } from '../src/run/ladder.ts';
 import { scoreOf } from '../src/run/match.ts';
 import { wholeNumber } from './arguments.ts';
-import { gameFor, PLAYERS, percent, playerNamed, signed } from './players.ts';
+import { percent, signed } from './figures.ts';
+import { gameFor, PLAYERS, playerNamed } from './players.ts';
+import { followed } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 
 interface Flags {
@@ -47,8 +49,9 @@ async function rate(surroundings: Surroundings, typed: string, flags: Flags): Pr
   const agent = await playerNamed(surroundings, typed, game);
   const rungs = await Promise.all(names.map((name) => playerNamed(surroundings, name, game)));
   const options = { environment: game, rungs, games, openings, rng: Rng.from(seed).fork('ladder') };
-  const known = await followed(surroundings, flags, calibrate(options));
-  const climbed = known && (await followed(surroundings, flags, climb({ ...options, agent, known })));
+  const known = await followed(surroundings, calibrate(options), progressOf, json);
+  const climbed =
+    known && (await followed(surroundings, climb({ ...options, agent, known }), progressOf, json));
   if (!climbed) return;
   const { ratings, matches } = climbed;
   if (json) {
@@ -74,25 +77,8 @@ async function rate(surroundings: Surroundings, typed: string, flags: Flags): Pr
   }
 }
 
-/** Plays to the end, telling how far it is; undefined where it was stopped. */
-async function followed<T>(
-  { stderr, signal }: Surroundings,
-  { json }: Flags,
-  playing: AsyncGenerator<LadderMoment, T, void>,
-): Promise<T | undefined> {
-  const live = !json && stderr.isTTY === true;
-  for (let shown = ''; ; ) {
-    const moment = await playing.next();
-    if (signal.aborted) return undefined;
-    if (moment.done) {
-      if (live) stderr.write('\r\u001b[2K');
-      return moment.value;
-    }
-    const { players, finished, games } = moment.value;
-    const now = `${players.join(' against ')}: ${finished}/${games} games finished`;
-    if (live && now !== shown) stderr.write(`\r\u001b[2K${now}`);
-    shown = now;
-  }
+function progressOf({ players, finished, games }: LadderMoment): string {
+  return `${players.join(' against ')}: ${finished}/${games} games finished`;
 }
 
 function tableOf({ ratings, matches }: Climb, agent: string, game: string, { games, seed }: Flags): string {

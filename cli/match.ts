@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { Rng } from '../src/core/rng.ts';
 import { eloDifference } from '../src/run/elo.ts';
-import { type Match, playMatch, scoreOf, type Tally } from '../src/run/match.ts';
+import { type Match, type MatchMoment, playMatch, scoreOf, type Tally } from '../src/run/match.ts';
 import { wholeNumber } from './arguments.ts';
-import { gameFor, PLAYERS, percent, playerNamed, signed } from './players.ts';
+import { figure, percent, signed } from './figures.ts';
+import { gameFor, PLAYERS, playerNamed } from './players.ts';
+import { followed } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 
 interface Flags {
@@ -38,7 +40,7 @@ async function hold(
   typed: readonly [string, string],
   { games, openings, seed, json, game: name }: Flags,
 ): Promise<void> {
-  const { stdout, stderr, signal } = surroundings;
+  const { stdout } = surroundings;
   const game = await gameFor(surroundings, 'match', typed, name);
   const players = [
     await playerNamed(surroundings, typed[0], game),
@@ -46,17 +48,9 @@ async function hold(
   ] as const;
   const rng = Rng.from(seed).fork('match');
   const playing = playMatch({ environment: game, players, games, openings, rng });
-  const live = !json && stderr.isTTY === true;
-  let moment = await playing.next();
-  for (let shown = -1; !moment.done; moment = await playing.next()) {
-    if (signal.aborted) return;
-    if (live && moment.value.finished !== shown) {
-      shown = moment.value.finished;
-      stderr.write(`\r\u001b[2K${shown}/${games} games finished`);
-    }
-  }
-  if (live) stderr.write('\r\u001b[2K');
-  const match = moment.value;
+  const say = ({ finished }: MatchMoment) => `${finished}/${games} games finished`;
+  const match = await followed(surroundings, playing, say, json);
+  if (!match) return;
   stdout.write(json ? `${JSON.stringify(lineOf(match, openings, seed))}\n` : tableOf(match, seed));
 }
 
@@ -97,7 +91,7 @@ function tableOf(match: Match, seed: number): string {
     `${label.padEnd(width)}${rest.map((cell) => cell.padStart(8)).join('')}`;
   const { mean, low, high } = eloDifference(match);
   return [
-    `${first} against ${second}: ${game}, ${games} games of ${figure(length)} moves on average, seed ${seed}`,
+    `${first} against ${second}: ${game}, ${games} games of ${figure(length, 3)} moves on average, seed ${seed}`,
     '',
     cells('', ['wins', 'draws', 'losses', 'score']),
     ...lines.map(([label, tally]) => {
@@ -110,10 +104,6 @@ function tableOf(match: Match, seed: number): string {
     `Elo difference ${signed(mean)}, 95 % from ${signed(low)} to ${signed(high)}`,
     '',
   ].join('\n');
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
 
 const EXAMPLES = `

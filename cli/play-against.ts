@@ -9,6 +9,7 @@ import { viewOf } from '../src/run/episode.ts';
 import { demandMove, written } from '../src/run/match.ts';
 import { beginning, following, outcomeOf, type Standing } from '../src/run/standing.ts';
 import { drawPicture } from './canvas.ts';
+import { percent } from './figures.ts';
 import { linesOf, nextLine } from './lines.ts';
 import type { Game, Player } from './players.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -203,7 +204,7 @@ function thoughts(game: Game, { value, policy, trace }: Plan<Discrete>): string 
     return [
       `  value ${worth(value)}`,
       '  move    share',
-      ...rows.map((action) => `  ${written(game, action).padEnd(6)}${percent(policy[action])}`),
+      ...rows.map((action) => `  ${written(game, action).padEnd(6)}${percent(policy[action]).padStart(7)}`),
     ].join('\n');
   }
   const { actions, visits, values, lower, upper } = moves;
@@ -212,7 +213,7 @@ function thoughts(game: Game, { value, policy, trace }: Plan<Discrete>): string 
   const rows = order.slice(0, MOST_ROWS).map((i) => {
     const proven = lower && upper && lower[i] === upper[i];
     const told = proven ? `${worth(lower[i])} proven` : visits[i] === 0 ? 'never tried' : worth(values[i]);
-    return `  ${written(game, actions[i]).padEnd(6)}${percent(total > 0 ? visits[i] / total : 0)}  ${told}`;
+    return `  ${written(game, actions[i]).padEnd(6)}${percent(total > 0 ? visits[i] / total : 0).padStart(7)}  ${told}`;
   });
   const more = actions.length - rows.length;
   return [
@@ -221,10 +222,6 @@ function thoughts(game: Game, { value, policy, trace }: Plan<Discrete>): string 
     ...rows,
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`.padStart(7);
 }
 
 function worth(value: number): string {

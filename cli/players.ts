@@ -78,12 +78,3 @@ export async function playerNamed(surroundings: Surroundings, typed: string, gam
     `player "${typed}": must be ${PLAYERS}, got neither.${didYouMean(typed, ['random', 'uct:1000'])}`,
   );
 }
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-/** Elo points. */
-export function signed(points: number): string {
-  return `${points < 0 ? '-' : '+'}${Math.abs(points).toFixed(0)}`;
-}

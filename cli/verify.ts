@@ -18,6 +18,7 @@ import {
 import { MemoryReplay } from '../src/run/replay.ts';
 import { run } from '../src/run/run.ts';
 import { wholeNumber } from './arguments.ts';
+import { figure } from './figures.ts';
 import { measuredOn, row, SCORES_FILE, writeSection } from './scores-file.ts';
 import { recipeNamed, type Surroundings } from './surroundings.ts';
 
@@ -184,10 +185,6 @@ function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 const EXAMPLES = `
