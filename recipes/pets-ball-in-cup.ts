@@ -6,14 +6,12 @@
  * after 8 episodes is a missed first swing, or a ball thrown out again, now and then.
  */
 import { z } from 'zod';
-import { pets } from '../src/agents/pets.ts';
-import { Rng } from '../src/core/rng.ts';
 import { ballInCupCatch, ballInCupCatchReward } from '../src/envs/mujoco/ball-in-cup.ts';
 import { repeated } from '../src/envs/repeated.ts';
-import { ensembleOptions } from '../src/models/ensemble/index.ts';
-import { icem, icemOptions } from '../src/planners/icem.ts';
+import { icemOptions } from '../src/planners/icem.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { bestEvaluation, finalEvaluation, meanReturn, recipe } from '../src/run/recipe.ts';
+import { petsIn, physicsEnsemble, quickPets } from './pets-physics.ts';
 
 export const petsBallInCup = recipe({
   name: 'pets-ball-in-cup',
@@ -23,18 +21,13 @@ export const petsBallInCup = recipe({
   options: z.strictObject({
     actionRepeat: z.number().int().min(1).default(4).describe('environment steps that a decision is held'),
     // rows are decisions: an episode has 250
-    model: withDefaults(ensembleOptions, {
-      members: 5,
-      elites: 5,
-      hidden: [64, 64, 64],
-      particles: 5,
+    model: physicsEnsemble({
       batch: 64,
       firstTraining: 250,
       trainEvery: 125,
       epochs: 200,
       gradientSteps: 3000,
       patience: 20,
-      threads: 1,
     }).prefault({}),
     // 20 decisions are 1.6 s; swings need force
     planner: withDefaults(icemOptions, {
@@ -44,14 +37,13 @@ export const petsBallInCup = recipe({
       initialSpread: 0.8,
     }).prefault({}),
   }),
-  async build({ actionRepeat, model, planner }, seed) {
-    const environment = repeated(await ballInCupCatch(), actionRepeat);
-    const { observation, action } = environment;
-    const world = { observation, action, reward: ballInCupCatchReward };
-    return {
-      environment,
-      agent: pets({ world, model, planner: icem(planner) }, Rng.from(seed).fork('agent')),
-    };
+  async build({ actionRepeat, ...options }, seed) {
+    return petsIn(
+      repeated(await ballInCupCatch(), actionRepeat),
+      { reward: ballInCupCatchReward },
+      options,
+      seed,
+    );
   },
   budget: { steps: 8000, evaluateEvery: 2000, evaluationEpisodes: 5, checkpointEvery: 2000 },
   scores: {
@@ -62,10 +54,7 @@ export const petsBallInCup = recipe({
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 900 }, finalEvaluation] },
   quick: {
     budget: { steps: 1200, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 400 },
-    options: {
-      model: { hidden: [32, 32], members: 2, elites: 2, particles: 2, gradientSteps: 100 },
-      planner: { population: 32, iterations: 2, horizon: 8 },
-    },
+    options: quickPets,
     checks: [{ ...meanReturn(1, 1), atLeast: 0 }],
   },
   observationNames: [

@@ -1,13 +1,11 @@
 /** PETS on cartpole swing-up: from nothing, in twenty episodes of 1000 steps, each decision held for eight of them. */
 import { z } from 'zod';
-import { pets } from '../src/agents/pets.ts';
-import { Rng } from '../src/core/rng.ts';
 import { cartpoleReward, cartpoleSwingup } from '../src/envs/mujoco/cartpole.ts';
 import { repeated } from '../src/envs/repeated.ts';
-import { ensembleOptions } from '../src/models/ensemble/index.ts';
-import { icem, icemOptions } from '../src/planners/icem.ts';
+import { icemOptions } from '../src/planners/icem.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { bestEvaluation, finalEvaluation, meanReturn, recipe } from '../src/run/recipe.ts';
+import { petsIn, physicsEnsemble, quickPets } from './pets-physics.ts';
 
 export const petsCartpoleSwingup = recipe({
   name: 'pets-cartpole-swingup',
@@ -17,30 +15,19 @@ export const petsCartpoleSwingup = recipe({
   options: z.strictObject({
     actionRepeat: z.number().int().min(1).default(8).describe('environment steps that a decision is held'),
     // rows are decisions: an episode has 125
-    model: withDefaults(ensembleOptions, {
-      members: 5,
-      elites: 5,
-      hidden: [64, 64, 64],
-      particles: 5,
+    model: physicsEnsemble({
       batch: 64,
       firstTraining: 125,
       trainEvery: 125,
       epochs: 200,
       gradientSteps: 3000,
       patience: 20,
-      threads: 1,
     }).prefault({}),
     // 20 decisions are 1.6 s
     planner: withDefaults(icemOptions, { horizon: 20, population: 128, iterations: 3 }).prefault({}),
   }),
-  async build({ actionRepeat, model, planner }, seed) {
-    const environment = repeated(await cartpoleSwingup(), actionRepeat);
-    const { observation, action } = environment;
-    const world = { observation, action, reward: cartpoleReward };
-    return {
-      environment,
-      agent: pets({ world, model, planner: icem(planner) }, Rng.from(seed).fork('agent')),
-    };
+  async build({ actionRepeat, ...options }, seed) {
+    return petsIn(repeated(await cartpoleSwingup(), actionRepeat), { reward: cartpoleReward }, options, seed);
   },
   budget: { steps: 20_000, evaluateEvery: 4000, evaluationEpisodes: 5, checkpointEvery: 4000 },
   scores: {
@@ -52,17 +39,7 @@ export const petsCartpoleSwingup = recipe({
   expected: { seeds: 3, checks: [{ ...finalEvaluation, atLeast: 800 }, bestEvaluation] },
   quick: {
     budget: { steps: 1200, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 400 },
-    options: {
-      model: {
-        hidden: [32, 32],
-        members: 2,
-        elites: 2,
-        particles: 2,
-        firstTraining: 100,
-        gradientSteps: 100,
-      },
-      planner: { population: 32, iterations: 2, horizon: 8 },
-    },
+    options: { ...quickPets, model: { ...quickPets.model, firstTraining: 100 } },
     checks: [{ ...meanReturn(1, 1), atLeast: 0 }],
   },
   observationNames: [

@@ -7,14 +7,12 @@
  */
 import { numpy as np } from '@jax-js/jax';
 import { z } from 'zod';
-import { pets } from '../src/agents/pets.ts';
-import { Rng } from '../src/core/rng.ts';
 import { feature, type TracedReward } from '../src/engine/rules.ts';
 import { invertedPendulum, invertedPendulumDiscount } from '../src/envs/mujoco/inverted-pendulum.ts';
-import { ensembleOptions } from '../src/models/ensemble/index.ts';
-import { icem, icemOptions } from '../src/planners/icem.ts';
+import { icemOptions } from '../src/planners/icem.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { bestEvaluation, finalEvaluation, meanReturn, recipe } from '../src/run/recipe.ts';
+import { petsIn, physicsEnsemble, quickPets } from './pets-physics.ts';
 
 /** Of what a step is worth: lost at the end of the rail (1 m), and where the pole falls (0.2 rad). */
 const PREFERENCE = 0.1;
@@ -35,11 +33,7 @@ export const petsInvertedPendulum = recipe({
   options: z.strictObject({
     // As in PETS nothing is held out, and no training ends early: a row in which the cart hits the end of its rail outweighs
     // all others' squared errors, so that after 15 passes without a better error most trainings changed nothing.
-    model: withDefaults(ensembleOptions, {
-      members: 5,
-      elites: 5,
-      hidden: [64, 64, 64],
-      particles: 5,
+    model: physicsEnsemble({
       batch: 32,
       firstTraining: 100,
       trainEvery: 50,
@@ -49,7 +43,6 @@ export const petsInvertedPendulum = recipe({
       holdOut: 0,
       // blows again: without a limit one of three seeds got stuck below 100
       gradientLimit: 10,
-      threads: 1,
     }).prefault({}),
     // 100 N and an unstable pole: sequences that start with a spread of 15 N (0.05) live 0.8 s, most of those with 150 N do not
     planner: withDefaults(icemOptions, {
@@ -60,24 +53,20 @@ export const petsInvertedPendulum = recipe({
       execute: 'mean',
     }).prefault({}),
   }),
-  async build({ model, planner }, seed) {
-    const environment = await invertedPendulum();
-    const { observation, action } = environment;
-    const world = { observation, action, reward: preferred, discount: invertedPendulumDiscount };
-    return {
-      environment,
-      agent: pets({ world, model, planner: icem(planner) }, Rng.from(seed).fork('agent')),
-    };
+  async build(options, seed) {
+    return petsIn(
+      await invertedPendulum(),
+      { reward: preferred, discount: invertedPendulumDiscount },
+      options,
+      seed,
+    );
   },
   budget: { steps: 2500, evaluateEvery: 1250, evaluationEpisodes: 3, checkpointEvery: 1250 },
   scores: { random: 5, best: 1000, source: 'random: 2,000 episodes; best: the rules of InvertedPendulum-v5' },
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 1000 }, finalEvaluation] },
   quick: {
     budget: { steps: 250, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 100 },
-    options: {
-      model: { hidden: [32, 32], members: 2, elites: 2, particles: 2, gradientSteps: 100 },
-      planner: { population: 32, iterations: 2, horizon: 8 },
-    },
+    options: quickPets,
     checks: [{ ...meanReturn(1, 2), atLeast: 0 }],
   },
   observationNames: [
