@@ -8,8 +8,9 @@ import type { Agent, Decision, Mode } from '../../core/agent.ts';
 import type { View } from '../../core/model.ts';
 import { checkOptions, type OptionsSchema } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
-import { type Element, legalActions, type Space, sample } from '../../core/spaces.ts';
+import type { Element, Space } from '../../core/spaces.ts';
 import type { RssmModel } from '../../models/rssm/index.ts';
+import { randomAgent } from '../random.ts';
 import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
 import { type DreamerOptions, dreamerOptions } from './options.ts';
 import { type DreamerVersion, type GivenOptions, overlaid, versionOptions } from './versions.ts';
@@ -44,6 +45,7 @@ export function dreamer<A extends Space>(
   const settings = overlaid(versionOptions(version, world.action), given);
   const options = checkOptions(name, dreamerOptions as OptionsSchema<DreamerOptions>, settings);
   const learner = dreamerLearner(name, world, options, rng);
+  const random = randomAgent(world.action);
   const perUpdate = options.batch * options.length;
 
   const actMany = async (
@@ -54,9 +56,8 @@ export function dreamer<A extends Space>(
   ): Promise<Decision<A, Belief>[]> => {
     if (mode === 'train' && learner.updates === 0) {
       // no belief is due yet: one formed later in this episode begins afresh
-      return views.map(
-        ({ legal }, i) => ({ action: anyAction(world.action, legal, rngs[i]) }) as Decision<A, Belief>,
-      );
+      const decisions = views.map((view, i) => random.act(view, undefined, rngs[i], mode));
+      return (await Promise.all(decisions)) as unknown as Decision<A, Belief>[];
     }
     const situations = views.map(({ observation, legal }, i) => ({ observation, legal, before: carries[i] }));
     const beliefs = await learner.act(situations, rngs, mode === 'evaluate');
@@ -93,11 +94,4 @@ export function dreamer<A extends Space>(
     save: () => learner.save(),
     load: (saved) => learner.load(saved),
   };
-}
-
-/** An action that is allowed, all alike. */
-function anyAction<A extends Space>(space: A, legal: Uint8Array | undefined, rng: Rng): Element<A> {
-  if (space.kind !== 'discrete' || !legal) return sample(space, rng);
-  const allowed = legalActions(space, legal);
-  return allowed[rng.integer(allowed.length)] as Element<A>;
 }

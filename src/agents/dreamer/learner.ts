@@ -6,6 +6,7 @@ import type { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
 import { type Box, elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
 import { compile, isTensor, type Tensor, tensor } from '../../engine/index.ts';
+import { sizeOf } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
 import { rssmModel, rssmNetwork } from '../../models/rssm/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
@@ -114,7 +115,7 @@ export function dreamerLearner<A extends Space>(
       form.write(readElement<Space>(action, stretches.actions, row * width), features, row * F);
     }
     const column = (from: ArrayLike<number>) => tensor(timeFirst(from, 1), [T, B]);
-    const dice = (...shape: number[]) => tensor(latents.fill(new Float32Array(product(shape)), rng), shape);
+    const dice = (...shape: number[]) => tensor(latents.fill(new Float32Array(sizeOf(shape)), rng), shape);
     return {
       observations: tensor(timeFirst(stretches.observations, D), [T, B, D]),
       actions: tensor(timeFirst(features, F), [T, B, F]),
@@ -247,8 +248,4 @@ function towards<P>(slow: P, fast: P, share: number): P {
       shape,
     );
   return mapTree(isTensor, move, slow as Tree<Tensor>, fast as Tree<Tensor>) as P;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
 }
