@@ -165,7 +165,7 @@ export async function parallel<S = unknown, A extends Space = Space>(
     },
     dispose() {
       disposed = true;
-      team.dispose();
+      void team.dispose();
     },
   };
 }

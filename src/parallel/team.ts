@@ -95,13 +95,15 @@ export class Team<Setup, Task, Result> {
     return untold;
   }
 
-  /** Ends the threads; what they were asked counts as answered. */
-  dispose(): void {
-    for (const member of this.members) {
-      member.thread.stop();
-      member.answered?.({ died: 'stopped' });
-    }
+  /**
+   * Lets the threads end as soon as they have done what they were asked, which counts as answered already.
+   * @returns when they have ended
+   */
+  async dispose(): Promise<void> {
+    const members = [...this.members];
     this.members.clear();
+    for (const member of members) member.answered?.({ died: 'stopped' });
+    await Promise.all(members.map(({ thread }) => thread.stop()));
   }
 
   private async start(): Promise<void> {
@@ -124,7 +126,7 @@ export class Team<Setup, Task, Result> {
       this.members.add(member);
       return;
     }
-    thread.stop();
+    void thread.stop();
     if ('failed' in answer) throw errorOf(answer.failed);
     const reason = 'died' in answer ? answer.died : 'an answer to what nobody asked';
     throw new ResourceError(`${where}: a worker thread must start, got "${reason}". Set \`workers\` lower.`);

@@ -40,13 +40,13 @@ async function played<S>(settings: AlphaZeroSettings<S>, workers: number, rounds
       // the round after it has been begun by others
       const saved = agent.save();
       const stream = learning.save();
-      agent.dispose();
+      await agent.dispose();
       agent = make();
       agent.load(saved);
       learning = Rng.restore(stream);
     }
   }
-  agent.dispose();
+  await agent.dispose();
   return { saved: numbers(agent.save()), warnings, learned };
 }
 
@@ -87,7 +87,7 @@ test('an agent goes back to what it saved, also where other threads have begun a
   agent.load(before);
   await go();
   expect(numbers(agent.save())).toEqual(after);
-  agent.dispose();
+  await agent.dispose();
 });
 
 test('a thread that dies is replaced, its searches are done again, and this is told', async () => {

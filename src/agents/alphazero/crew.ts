@@ -22,8 +22,8 @@ export interface Crew<S> {
   begin(round: Round<S>, params: PolicyValueParams): Underway;
   /** What befell threads since this was last asked, told to people. */
   news(): string[];
-  /** Ends the threads beside this one. */
-  dispose(): void;
+  /** Lets the threads beside this one end. @returns when they have ended */
+  dispose(): Promise<void>;
 }
 
 /** @param source where other threads get the rules from */
@@ -81,7 +81,7 @@ export function searchCrew<S>(
         (reason) =>
           `alphazero: a thread of self-play died ("${reason}"). Its searches were done again, and another takes its place.`,
       ),
-    dispose: () => team?.dispose(),
+    dispose: async () => team?.dispose(),
   };
 }
 

@@ -58,8 +58,8 @@ export interface AlphaZeroSettings<S> {
 /** An agent whose self-play may go on in other threads. */
 export interface AlphaZeroAgent<S = unknown>
   extends Agent<Discrete, PlanningCarry<S, Discrete, SearchCarry>> {
-  /** Ends those threads. */
-  dispose(): void;
+  /** Lets those threads end. @returns when they have ended */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -155,7 +155,7 @@ export function alphaZero<S>(
       }),
     load(saved) {
       // threads amid a round would answer what is no longer asked: others take their places
-      if (underway) crew.dispose();
+      if (underway) void crew.dispose();
       underway = undefined;
       learner.load(partOf(saved, 'learner'));
       window.load(partOf(saved, 'window'));

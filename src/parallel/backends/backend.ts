@@ -3,12 +3,16 @@
 /** What a thread is there for: `src/thread.ts` knows what each means. */
 export type Duty = 'rollouts' | 'searches';
 
+/** Posted to a thread, it asks it to end. */
+export const STOP = 'stop';
+
 /** Messages are plain data. */
 export interface WorkerThread {
   post(message: unknown): void;
   /** Whether the process waits for this thread. */
   keepAlive(needed: boolean): void;
-  stop(): void;
+  /** Lets it end once it has answered all that was posted. @returns when it has ended */
+  stop(): Promise<void>;
 }
 
 export interface WorkerBackend {

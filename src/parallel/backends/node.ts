@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Awaitable } from '../../core/model.ts';
-import type { WorkerBackend } from './backend.ts';
+import { STOP, type WorkerBackend } from './backend.ts';
 
 /** @param entry where the program of a thread is; asked for when the first is started */
 export function nodeWorkers(entry: () => Awaitable<URL>): WorkerBackend {
@@ -24,7 +24,12 @@ export function nodeWorkers(entry: () => Awaitable<URL>): WorkerBackend {
         keepAlive: (needed) => (needed ? worker.ref() : worker.unref()),
         stop() {
           stopped = true;
-          void worker.terminate();
+          // not terminated: a thread amid native code would take the process with it
+          worker.ref();
+          worker.postMessage(STOP);
+          return new Promise((ended) => {
+            worker.once('exit', () => ended());
+          });
         },
       };
     },
