@@ -100,7 +100,7 @@ test('eval tells mean, spread and interval, the same whenever it is asked', asyn
   expect(evaluation.modelError).toHaveLength(15);
   expect(done).toMatchObject({ type: 'done', dir: trained, seconds: expect.any(Number) });
   const { median, p95 } = done.decisionMs as { median: number; p95: number };
-  expect(median).toBeGreaterThan(0);
+  expect(median).toBeGreaterThanOrEqual(0); // 0 where a decision is shorter than the clock's tick
   expect(p95).toBeGreaterThanOrEqual(median);
   const again = lines((await forethought('eval', trained, '--episodes', '6', '--json')).out);
   expect(again[0]).toEqual(evaluation);
