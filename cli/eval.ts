@@ -1,12 +1,12 @@
 /** forethought eval: plays episodes with a trained agent and tells mean, spread and 95 % interval. */
 import type { Command } from 'commander';
-import type { Agent } from '../src/core/agent.ts';
 import { Rng } from '../src/core/rng.ts';
 import { checked } from '../src/envs/checked.ts';
 import { standardDeviation } from '../src/math/statistics.ts';
 import { evaluate } from '../src/run/evaluate.ts';
 import { build } from '../src/run/recipe.ts';
 import { spreadSeen } from '../src/run/run.ts';
+import { timed } from '../src/run/timed.ts';
 import { wholeNumber } from './arguments.ts';
 import { figure } from './figures.ts';
 import { followed } from './progress.ts';
@@ -102,19 +102,6 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
   stdout.write(
     `decision  ${figure(quantile(times, 0.5))} ms (median), ${figure(quantile(times, 0.95))} ms (95 % are faster)${asked}\n`,
   );
-}
-
-/** The agent, noting how long each of its decisions takes, in ms. */
-function timed(agent: Agent, times: number[]): Agent {
-  return {
-    ...agent,
-    async act(view, carry, rng, mode) {
-      const began = performance.now();
-      const decision = await agent.act(view, carry, rng, mode);
-      times.push(performance.now() - began);
-      return decision;
-    },
-  };
 }
 
 /** The smallest of the values that a share of them does not exceed, to the microsecond. */

@@ -13,16 +13,23 @@ const trained = join(dir, 'trained');
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** Runs a command as the shell would, with the recipes of tests. */
-const forethought = (...given: string[]) => inTerminal(false, ...given);
+const forethought = (...given: string[]) => inTerminal({}, ...given);
 
-async function inTerminal(isTTY: boolean, ...given: string[]) {
+/** @param stopAt what it must say to be stopped */
+async function inTerminal({ isTTY = false, stopAt = /^$/ }, ...given: string[]) {
+  const stopping = new AbortController();
   let out = '';
   let error = '';
   const code = await runCommand(given, {
     recipes: [driftRecipe, boastfulRecipe],
     stdout: { write: (text) => (out += text), columns: 80, isTTY },
-    stderr: { write: (text) => (error += text) },
-    signal: new AbortController().signal,
+    stderr: {
+      write: (text) => {
+        error += text;
+        if (stopAt.test(text)) stopping.abort();
+      },
+    },
+    signal: stopping.signal,
   });
   return { code, out, error };
 }
@@ -122,7 +129,7 @@ test('play draws a run and a world', async () => {
 });
 
 test('play in a terminal draws each frame over the last, and gives the cursor back', async () => {
-  const { out } = await inTerminal(true, 'play', trained, '--frames', '3', '--fps', '1000');
+  const { out } = await inTerminal({ isTTY: true }, 'play', trained, '--frames', '3', '--fps', '1000');
   expect(out.startsWith('\u001b[?25l')).toBe(true);
   const height = out.slice(0, out.indexOf('step 0')).split('\n').length;
   const frames = out.split(`\u001b[${height}A`);
@@ -276,6 +283,36 @@ test('verify --quick runs the small version and writes nothing', async () => {
   const file = join(dir, 'none.md');
   expect(await forethought('verify', 'drift', '--quick', '--file', file)).toMatchObject({ code: 0 });
   expect(existsSync(file)).toBe(false);
+});
+
+test('verify goes on with the runs it is given, and takes nothing else for them', async () => {
+  const [out, file] = [join(dir, 'verified'), join(dir, 'resumed.md')];
+  const resume = ['--file', file, '--out', out, '--resume', '--json'];
+  const whole = lines((await forethought('verify', 'drift', '--file', file, '--json')).out);
+  expect(await forethought('verify', 'drift', '--seeds', '1', ...resume)).toMatchObject({ code: 0 });
+  const timing = join(out, 'seed-0', 'timing.json');
+  const { decision } = JSON.parse(readFileSync(timing, 'utf8')) as { decision: number };
+  writeFileSync(timing, JSON.stringify({ seconds: 5025, decision }));
+  expect((await inTerminal({ stopAt: /^seed 0:/ }, 'verify', 'drift', ...resume)).error).toMatch(
+    /Stopped; it is saved\. Go on with:\n {2}npx forethought verify drift --out .*verified --resume\n/,
+  );
+  const { code, out: told } = await forethought('verify', 'drift', ...resume);
+  expect(code).toBe(0);
+  const measured = (all: Record<string, unknown>[]) => all.map((line) => line.measured);
+  expect(measured(lines(told))).toEqual(measured(whole));
+  expect(readFileSync(file, 'utf8')).toMatch(/\n\| 0 \| .* \| 1:23:45 \|\n\| 1 \| .* \| 0:0\d \|\n/);
+
+  expect((await forethought('verify', 'drift', '--out', out)).error).toMatch(
+    /seed-0: must be free, got a run/,
+  );
+  expect((await forethought('verify', 'boastful', ...resume)).error).toMatch(
+    /seed-0: must be a run of boastful, seed 0, with the recipe's settings of today, got another/,
+  );
+  expect((await forethought('verify', 'drift', '--resume')).error).toMatch(/Name it with --out/);
+  rmSync(timing);
+  expect((await forethought('verify', 'drift', ...resume)).error).toMatch(
+    /timing\.json: must be there, got nothing\. Only runs that verify began/,
+  );
 });
 
 test.each<[string[], RegExp]>([

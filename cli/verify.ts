@@ -1,22 +1,33 @@
 /** forethought verify: runs a recipe again with several seeds, compares with what it promises, and keeps the score. */
-import { setImmediate } from 'node:timers/promises';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Agent } from '../src/core/agent.ts';
-import { isKept, type KeptEvent } from '../src/run/events.ts';
-import { duration, terminal } from '../src/run/files/index.ts';
+import { z } from 'zod';
+import { demand, InputError } from '../src/core/errors.ts';
+import type { KeptEvent, Sink } from '../src/run/events.ts';
 import {
-  build,
+  duration,
+  isFinished,
+  isRun,
+  onDisk,
+  RunFolder,
+  type RunRecord,
+  readRun,
+  recordOf,
+  terminal,
+  train,
+  writeWhole,
+} from '../src/run/files/index.ts';
+import {
   commandOf,
   describeExpectation,
   type Expectation,
-  evaluationOf,
   holds,
   type Order,
   order,
   type Recipe,
 } from '../src/run/recipe.ts';
-import { MemoryReplay } from '../src/run/replay.ts';
-import { run } from '../src/run/run.ts';
 import { wholeNumber } from './arguments.ts';
 import { figure } from './figures.ts';
 import { measuredOn, row, SCORES_FILE, writeSection } from './scores-file.ts';
@@ -26,8 +37,13 @@ interface Flags {
   readonly seeds?: number;
   readonly quick?: boolean;
   readonly file: string;
+  readonly out?: string;
+  readonly resume?: boolean;
   readonly json?: boolean;
 }
+
+/** In a run's folder, beside its own files. */
+const TIMING = 'timing.json';
 
 /** One seed's outcome. */
 interface Outcome {
@@ -50,6 +66,8 @@ export function addVerify(program: Command, surroundings: Surroundings): void {
     .option('--seeds <n>', 'run seeds 0 to n - 1 (default: the recipe says)', wholeNumber(1))
     .option('--quick', "the recipe's small version with its own checks; writes nothing")
     .option('--file <path>', 'where the section goes', SCORES_FILE)
+    .option('--out <dir>', "keep each seed's run folder there (default: none is kept)")
+    .option('--resume', 'go on with the runs in that folder')
     .option('--json', 'one JSON object a line on standard output, and nothing else')
     .addHelpText('after', EXAMPLES)
     .action((name: string, flags: Flags) => verify(surroundings, recipeNamed(surroundings, name), flags));
@@ -59,31 +77,46 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   const { stdout, stderr, signal } = surroundings;
   const seeds = flags.seeds ?? (flags.quick ? 1 : recipe.expected.seeds);
   const { checks } = flags.quick ? recipe.quick : recipe.expected;
+  if (flags.resume && flags.out === undefined)
+    throw new InputError(
+      'verify, --resume: there must be a folder to go on in, got none. Name it with --out.',
+    );
+  const runs = flags.out ?? mkdtempSync(join(tmpdir(), 'forethought-verify-'));
   const outcomes: Outcome[] = [];
-  for (let seed = 0; seed < seeds; seed++) {
-    const began = performance.now();
-    const asked = order(recipe, { seed, quick: flags.quick });
-    const { events, times } = await play(asked, surroundings);
-    if (signal.aborted) return;
-    const { twin } = recipe;
-    const others = twin
-      ? await play(order(recipe, { seed, quick: flags.quick, assignments: twin.assignments }), surroundings)
-      : undefined;
-    if (signal.aborted) return;
-    const seconds = Math.round(performance.now() - began) / 1000;
-    const values = checks.map((check) => check.measure(events, others?.events));
-    const decision = Number(median(times).toPrecision(4));
-    outcomes.push({ seed, seconds, decision, values });
-    const passed = checks.every((check, i) => holds(check, values[i]));
-    if (flags.json) {
-      const measured = Object.fromEntries(checks.map((check, i) => [check.says, values[i]]));
-      stdout.write(
-        `${JSON.stringify({ type: 'verify', recipe: recipe.name, seed, seconds, decision, passed, measured })}\n`,
+  try {
+    for (let seed = 0; seed < seeds; seed++) {
+      const { twin } = recipe;
+      const played: Played[] = [];
+      for (const [name, assignments] of [
+        ['seed'],
+        ...(twin ? [['twin', twin.assignments] as const] : []),
+      ] as const) {
+        const asked = order(recipe, { seed, quick: flags.quick, assignments });
+        const run = await play(join(runs, `${name}-${seed}`), asked, surroundings, flags.resume);
+        if (run) played.push(run);
+        if (signal.aborted || !run) {
+          if (flags.out)
+            stderr.write(`Stopped; it is saved. Go on with:\n  ${resumeCommand(recipe, flags)}\n`);
+          return;
+        }
+      }
+      const [{ events, decision }, other] = played;
+      const seconds = Math.round(played.reduce((sum, run) => sum + run.seconds, 0) * 1000) / 1000;
+      const values = checks.map((check) => check.measure(events, other?.events));
+      outcomes.push({ seed, seconds, decision, values });
+      const passed = checks.every((check, i) => holds(check, values[i]));
+      if (flags.json) {
+        const measured = Object.fromEntries(checks.map((check, i) => [check.says, values[i]]));
+        stdout.write(
+          `${JSON.stringify({ type: 'verify', recipe: recipe.name, seed, seconds, decision, passed, measured })}\n`,
+        );
+      }
+      stderr.write(
+        `seed ${seed}: ${checks.map((check, i) => `${check.says} ${figure(values[i])}`).join(', ')}  ${passed ? 'as expected' : 'NOT as expected'}\n`,
       );
     }
-    stderr.write(
-      `seed ${seed}: ${checks.map((check, i) => `${check.says} ${figure(values[i])}`).join(', ')}  ${passed ? 'as expected' : 'NOT as expected'}\n`,
-    );
+  } finally {
+    if (flags.out === undefined) rmSync(runs, { recursive: true, force: true });
   }
   const failures = checks.flatMap((check, i) =>
     outcomes
@@ -100,45 +133,90 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   }
 }
 
-/** Runs an order in memory; tells besides how long each decision took, in ms. */
+/** A run that came to its end. */
+interface Played {
+  readonly events: readonly KeptEvent[];
+  readonly seconds: number;
+  readonly decision: number;
+}
+
+/** What a run took, kept beside its files: those hold nothing that depends on the clock. */
+interface Timing {
+  /** From the run's beginning to its last checkpoint, pauses left out. */
+  readonly seconds: number;
+  /** Median time of a decision since the run last went on, in ms; null where none was made. */
+  readonly decision: number | null;
+}
+
+/**
+ * Carries an order out in a folder.
+ * @param resume whether to go on where a run in the folder stopped
+ * @returns undefined where it was stopped
+ */
 async function play(
+  path: string,
   asked: Order,
   { stderr, signal }: Surroundings,
-): Promise<{ events: KeptEvent[]; times: number[] }> {
-  const ingredients = await build(asked);
-  const { environment, agent: decider, replayCapacity } = ingredients;
-  const times: number[] = [];
-  // timed here and not in the run, whose events are the same bytes every time
-  const agent: Agent = {
-    ...decider,
-    async act(...given) {
-      const began = performance.now();
-      const decision = await decider.act(...given);
-      times.push(performance.now() - began);
-      return decision;
-    },
-    ...(decider.actMany && {
-      async actMany(...given: Parameters<NonNullable<Agent['actMany']>>) {
-        const began = performance.now();
-        const decisions = await decider.actMany!(...given);
-        times.push((performance.now() - began) / decisions.length);
-        return decisions;
-      },
-    }),
-  };
-  const { steps } = asked.budget;
-  const screen = terminal({ stream: stderr, steps });
-  const kept: KeptEvent[] = [];
-  const evaluation = evaluationOf(ingredients, asked.budget);
-  const replay = new MemoryReplay({ ...environment, capacity: replayCapacity });
-  for await (const event of run({ environment, agent, seed: asked.seed, steps, evaluation, replay })) {
-    if (isKept(event)) kept.push(event);
-    screen.take(event);
-    await setImmediate();
-    if (signal.aborted) break;
+  resume = false,
+): Promise<Played | undefined> {
+  const there = resume && isRun(path);
+  if (there) demandSame(path, asked);
+  const file = join(path, TIMING);
+  const begun = there && readRun(path).checkpoint !== undefined;
+  const before: Timing = begun ? readTiming(file) : { seconds: 0, decision: null };
+  if (!there || !isFinished(path) || readRun(path).record.budget.steps !== asked.budget.steps) {
+    const folder = there
+      ? RunFolder.resume(path, asked.budget.steps)
+      : RunFolder.create(path, recordOf(asked));
+    const began = performance.now();
+    const times: number[] = [];
+    const note = () => {
+      const seconds = before.seconds + (performance.now() - began) / 1000;
+      const decision = times.length > 0 ? Number(median(times).toPrecision(4)) : before.decision;
+      writeWhole(file, `${JSON.stringify({ seconds, decision } satisfies Timing)}\n`);
+    };
+    const screen = terminal({ stream: stderr, steps: asked.budget.steps });
+    const timing: Sink = ({ type }) => type === 'checkpoint' && note();
+    try {
+      const { finished } = await train({ order: asked, folder, sinks: [screen.take, timing], signal, times });
+      if (!finished) return undefined;
+    } finally {
+      screen.finish();
+    }
+    note();
   }
-  screen.finish();
-  return { events: kept, times };
+  const { seconds, decision } = readTiming(file);
+  return { events: readRun(path).events, seconds, decision: decision ?? Number.NaN };
+}
+
+const timingSchema = z.object({ seconds: z.number().min(0), decision: z.number().min(0).nullable() });
+
+function readTiming(file: string): Timing {
+  const advice = 'Only runs that verify began can be gone on with; start anew with another --out.';
+  demand(existsSync(file), () => `${file}: must be there, got nothing. ${advice}`);
+  const text = onDisk(file, () => readFileSync(file, 'utf8'));
+  try {
+    return timingSchema.parse(JSON.parse(text));
+  } catch {
+    throw new InputError(`${file}: must tell seconds and decision, got ${JSON.stringify(text)}. ${advice}`);
+  }
+}
+
+/** A run goes on with what it began with; only more steps may be asked for. */
+function demandSame(path: string, asked: Order): void {
+  const settingsOf = ({ recipe, seed, budget, options }: RunRecord) =>
+    JSON.stringify({ recipe, seed, budget: { ...budget, steps: 0 }, options });
+  demand(
+    settingsOf(readRun(path).record) === settingsOf(recordOf(asked)),
+    () =>
+      `${path}: must be a run of ${asked.recipe.name}, seed ${asked.seed}, with the recipe's settings of today, got another. ` +
+      'Start anew with another --out.',
+  );
+}
+
+function resumeCommand(recipe: Recipe, { seeds, quick, out }: Flags): string {
+  const more = [...(seeds === undefined ? [] : [`--seeds ${seeds}`]), ...(quick ? ['--quick'] : [])];
+  return ['npx forethought verify', recipe.name, ...more, `--out ${out} --resume`].join(' ');
 }
 
 function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
@@ -192,4 +270,5 @@ Examples:
   forethought verify pets-cartpole
   forethought verify mpc-pendulum --seeds 2
   forethought verify pets-cartpole --quick
+  forethought verify alphazero-othello6 --out runs/othello6 --resume
 `;

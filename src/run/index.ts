@@ -32,4 +32,5 @@ export * from './replay.ts';
 export { type AnimationData, renderAnimation } from './report/animation.ts';
 export { type ReportData, renderReport } from './report/index.ts';
 export * from './run.ts';
+export { timed } from './timed.ts';
 export * from './version.ts';

@@ -6,6 +6,7 @@ import { build, commandOf, evaluationOf, type Order } from '../recipe.ts';
 import { MemoryReplay } from '../replay.ts';
 import { renderReport } from '../report/index.ts';
 import { reaches, run } from '../run.ts';
+import { timed } from '../timed.ts';
 import { VERSION } from '../version.ts';
 import type { RunFolder, RunRecord, Told } from './folder.ts';
 
@@ -17,6 +18,8 @@ export interface TrainOptions {
   readonly sinks?: readonly Sink[];
   /** Stops the run at the next chance, after a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Takes how long each decision took, in ms. */
+  readonly times?: number[];
 }
 
 /** How long others may have to wait for the thread, in ms: signals, timers. */
@@ -28,11 +31,12 @@ const BREATH_MS = 50;
  * @throws NumericalError where a number went NaN or infinite; the last good checkpoint stays
  */
 export async function train(options: TrainOptions): Promise<{ step: number; finished: boolean }> {
-  const { order, folder, sinks = [], signal } = options;
+  const { order, folder, sinks = [], signal, times } = options;
   let saved = folder.checkpoint?.step;
   try {
     const ingredients = await build(order);
-    const { environment, agent, replayCapacity } = ingredients;
+    const { environment, replayCapacity } = ingredients;
+    const agent = times ? timed(ingredients.agent, times) : ingredients.agent;
     const { steps, checkpointEvery } = order.budget;
     const events = run({
       environment,
