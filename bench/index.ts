@@ -8,6 +8,7 @@ import { ilqrPendulumBenchmark } from './ilqr-pendulum.ts';
 import { mppiPendulumBenchmark } from './mppi-pendulum.ts';
 import { petsDecisionBenchmark } from './pets-decision.ts';
 import { searchBenchmark } from './search.ts';
+import { selfPlayBenchmark } from './self-play.ts';
 
 export type { Benchmark, BenchResult, Comparison } from './benchmark.ts';
 export { result } from './benchmark.ts';
@@ -31,4 +32,5 @@ export const benchmarks: readonly Benchmark[] = [
   ensembleStepBenchmark,
   dreamerStepBenchmark,
   petsDecisionBenchmark,
+  selfPlayBenchmark,
 ];
