@@ -225,7 +225,8 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ seed, seconds, decision, values }) => [
     `${seed}`,
     ...values.map((value, i) => `${figure(value)}${holds(checks[i], value) ? '' : ' (not as expected)'}`),
-    `${figure(decision)} ms`,
+    // an agent that a judge plays with is not timed
+    Number.isNaN(decision) ? 'not taken' : `${figure(decision)} ms`,
     duration(seconds),
   ]);
   const header = ['seed', ...checks.map((check) => check.says), 'a decision (median)', 'wall time'];
