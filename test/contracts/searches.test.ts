@@ -196,3 +196,42 @@ describe('a budget of milliseconds', () => {
     expect(visits.reduce((a, b) => a + b, 0)).toBeLessThan(1000);
   });
 });
+
+describe.each<[string, (simulations: number) => Planner<Discrete, SearchCarry>]>([
+  ['uct', (simulations) => uct({ simulations, reuse: true })],
+  ['puct', (simulations) => puct({ simulations, reuse: true })],
+])('%s that goes on with the tree of the decision before', (_, search) => {
+  const game = connectFour();
+  const model = evaluated(game, byPlayouts(game));
+  const root = game.reset(Rng.from(0));
+  const plan = (simulations: number, state: typeof root, carry?: SearchCarry) =>
+    decideSync(model, search(simulations), {
+      root: state,
+      action: game.action,
+      rng: Rng.from(0),
+      ...(carry && { carry }),
+    });
+  const after = (...actions: number[]) =>
+    actions.reduce((state, action) => game.step(state, action, Rng.from(0)).state, root);
+  const visitsOf = ({ trace }: ReturnType<typeof plan>) => (trace.moves as Moves).visits;
+  const total = (visits: Int32Array) => visits.reduce((a, b) => a + b, 0);
+
+  it('keeps what it found below the moves that were played, and nothing else', () => {
+    const first = plan(2000, root);
+    const own = first.action;
+    const reply = plan(100, after(own)).action;
+    // one simulation more than what was known of the position after both moves
+    const here = visitsOf(plan(1, after(own, reply), first.carry));
+    const below = visitsOf(plan(1, after(own), first.carry));
+    expect(total(here)).toBeGreaterThan(50);
+    // a node's first visit is of no move, and each decision adds one
+    expect(total(below)).toBe(visitsOf(first)[own] - 1 + 1);
+    expect(total(here)).toBe(below[reply] - 1 + 1);
+  });
+
+  it('begins anew where the position is not below', () => {
+    const elsewhere = after(3, 3, 3, 3, 0);
+    const { carry } = plan(20, root);
+    expect(visitsOf(plan(50, elsewhere, carry))).toEqual(visitsOf(plan(50, elsewhere)));
+  });
+});
