@@ -3,9 +3,14 @@ import type { Recipe } from '../src/run/recipe.ts';
 import { alphazeroConnectFour } from './alphazero-connect-four.ts';
 import { alphazeroOthello6 } from './alphazero-othello6.ts';
 import { alphazeroTicTacToe } from './alphazero-tic-tac-toe.ts';
+import { dreamerV1CartpoleSwingup } from './dreamer-v1-cartpole-swingup.ts';
+import { dreamerV2CartpoleSwingup } from './dreamer-v2-cartpole-swingup.ts';
+import { dreamerV3BallInCup } from './dreamer-v3-ball-in-cup.ts';
 import { dreamerV3Cartpole } from './dreamer-v3-cartpole.ts';
+import { dreamerV3CartpoleBalance } from './dreamer-v3-cartpole-balance.ts';
 import { dreamerV3CartpoleSwingup } from './dreamer-v3-cartpole-swingup.ts';
 import { dreamerV3Pendulum } from './dreamer-v3-pendulum.ts';
+import { dreamerV3PendulumSwingup } from './dreamer-v3-pendulum-swingup.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
 import { icemCheetahRun } from './icem-cheetah-run.ts';
@@ -58,6 +63,11 @@ export const recipes: readonly Recipe[] = [
   dreamerV3Cartpole,
   dreamerV3Pendulum,
   dreamerV3CartpoleSwingup,
+  dreamerV3CartpoleBalance,
+  dreamerV3PendulumSwingup,
+  dreamerV3BallInCup,
+  dreamerV2CartpoleSwingup,
+  dreamerV1CartpoleSwingup,
   alphazeroTicTacToe,
   alphazeroConnectFour,
   alphazeroOthello6,

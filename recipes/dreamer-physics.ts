@@ -1,0 +1,56 @@
+/**
+ * What recipes of Dreamer in the worlds of DeepMind Control have in common: vectors for observations, each decision held for two
+ * steps as in Hafner et al. (2019, 2023), 100,000 environment steps.
+ */
+import { z } from 'zod';
+import { type DreamerVersion, dreamer, dreamerOptions } from '../src/agents/dreamer/index.ts';
+import { versionOptions } from '../src/agents/dreamer/versions.ts';
+import { Rng } from '../src/core/rng.ts';
+import type { SimulatedEnvironment } from '../src/envs/mujoco/simulated.ts';
+import { repeated } from '../src/envs/repeated.ts';
+import type { Scores } from '../src/run/recipe.ts';
+import { bestEvaluation, finalEvaluation, meanReturn, type Recipe, recipe } from '../src/run/recipe.ts';
+import { quickDreamer } from './dreamer-quick.ts';
+
+export interface DreamerPhysics {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: DreamerVersion;
+  /** Name of the world, as `forethought list envs` gives it. */
+  readonly environment: string;
+  readonly world: () => Promise<SimulatedEnvironment>;
+  readonly scores: Scores;
+  readonly atLeast: number;
+  readonly seeds: number;
+  readonly observationNames: readonly string[];
+}
+
+export function dreamerPhysics(asked: DreamerPhysics): Recipe {
+  const { name, summary, version, environment, world, scores, atLeast, seeds, observationNames } = asked;
+  return recipe({
+    name,
+    summary,
+    environment,
+    agent: `dreamer-v${version}`,
+    options: z.strictObject({
+      actionRepeat: z.number().int().min(1).default(2).describe('environment steps that a decision is held'),
+      agent: dreamerOptions.prefault(versionOptions(version, { kind: 'box' })),
+    }),
+    async build({ actionRepeat, agent }, seed) {
+      const held = repeated(await world(), actionRepeat);
+      return {
+        environment: held,
+        agent: dreamer({ world: held, version, options: agent }, Rng.from(seed).fork('agent')),
+      };
+    },
+    budget: { steps: 100_000, evaluateEvery: 5000, evaluationEpisodes: 5, checkpointEvery: 10_000 },
+    scores,
+    expected: { seeds, checks: [{ ...finalEvaluation, atLeast }, bestEvaluation] },
+    quick: {
+      budget: { steps: 1000, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 500 },
+      options: { agent: { ...quickDreamer, trainRatio: 2 } },
+      checks: [{ ...meanReturn(1, 1), atLeast: 0 }],
+    },
+    observationNames,
+  });
+}
