@@ -16,6 +16,8 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'cli/**/*.test.ts', 'test/**/*.test.ts'],
+    // tests neither read nor write what the user's own programs keep
+    env: { FORETHOUGHT_CACHE: 'off' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

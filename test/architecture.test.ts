@@ -25,6 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const NODE_ONLY = [
   'src/run/files/',
   'src/engine/backends/onnxruntime.ts',
+  'src/engine/backends/kept-graphs.ts',
   'src/parallel/backends/node',
   'src/thread.ts',
 ];

@@ -19,6 +19,9 @@ function counting(inner: Backend = onnx) {
       count.loaded++;
       const executable = await inner.load(...args);
       return {
+        get output() {
+          return executable.output;
+        },
         run(inputs) {
           count.run++;
           return executable.run(inputs);

@@ -2,6 +2,7 @@
 import { numpy as np } from '@jax-js/jax';
 import { backend as defaultBackend } from '#backend';
 import type { Backend, Executable } from './backend.ts';
+import { startCompiling } from './compiling.ts';
 import { isTensor, scalar, type Tensor } from './tensor.ts';
 import {
   type ArgumentTree,
@@ -18,6 +19,12 @@ export interface CompileOptions {
   readonly name?: string;
   /** Threads inside one operation. Default 1: small networks are fastest so. */
   readonly threads?: number;
+  /**
+   * All that the function depends on besides its arguments' shapes and the sources of this package, as text: options and
+   * sizes that it closes over. Where it is told, what the function compiles to is kept on the disk for other processes
+   * (Node alone), which then need not trace it; two functions must never tell the same. Default: nothing is kept.
+   */
+  readonly identity?: string;
   /** Default: ONNX Runtime in Node, jax-js elsewhere. */
   readonly backend?: Backend;
 }
@@ -31,11 +38,6 @@ export interface Program<In extends readonly unknown[], Out> {
   dispose(): void;
 }
 
-interface Loaded {
-  readonly executable: Executable;
-  readonly output: Structure;
-}
-
 /**
  * Compiles a function of trees of arrays, written with `@jax-js/jax` and without reference counting.
  * @example
@@ -47,46 +49,40 @@ export function compile<In extends unknown[], Out>(
   options: CompileOptions = {},
 ): Program<In, Out> {
   const backend = options.backend ?? defaultBackend;
-  const settings = { name: options.name ?? (fn.name || 'program'), threads: options.threads ?? 1 };
-  const cache = new Map<string, Promise<Loaded> | Loaded>();
+  const { name = fn.name || 'program', threads = 1, identity } = options;
+  const cache = new Map<string, Promise<Executable> | Executable>();
 
-  const prepareFor = (structure: Structure, leaves: readonly Tensor[]): Promise<Loaded> | Loaded => {
+  const prepareFor = (structure: Structure, leaves: readonly Tensor[]): Promise<Executable> | Executable => {
     const key = keyOf(structure, leaves);
     const known = cache.get(key);
     if (known) return known;
-    const loading = load(structure, leaves);
+    const loading = load(key, structure, leaves);
     cache.set(key, loading);
     loading.then(
-      (loaded) => cache.set(key, loaded),
+      (executable) => cache.set(key, executable),
       () => cache.delete(key),
     );
     return loading;
   };
 
-  const load = async (structure: Structure, leaves: readonly Tensor[]): Promise<Loaded> => {
-    let output: Structure | undefined;
-    const flat = (inputs: Traced[]): Traced[] => {
-      const result = flattenResult(fn(...(unflatten(structure, inputs) as unknown as In)));
-      output = result.structure;
-      return result.leaves;
-    };
-    const executable = await backend.load(flat, leaves, settings);
-    return {
-      executable,
-      // jit traces at the first run, so the form is read when it is needed
-      get output() {
-        return output!;
-      },
-    };
+  const load = async (key: string, structure: Structure, leaves: readonly Tensor[]): Promise<Executable> => {
+    const flat = (inputs: Traced[]) => flattenResult(fn(...(unflatten(structure, inputs) as unknown as In)));
+    const told = identity === undefined ? undefined : JSON.stringify([name, identity, key]);
+    const loading = startCompiling(name);
+    try {
+      return await backend.load(flat, leaves, { name, threads, identity: told });
+    } finally {
+      loading.end();
+    }
   };
 
   const program = async (...inputs: ArgumentTree<In>): Promise<TensorTree<Out>> => {
     const { leaves, structure } = flattenArguments(inputs);
     const found = prepareFor(structure, leaves);
-    const loaded = found instanceof Promise ? await found : found;
-    const answer = loaded.executable.run(leaves);
+    const executable = found instanceof Promise ? await found : found;
+    const answer = executable.run(leaves);
     const outputs = answer instanceof Promise ? await answer : answer;
-    return unflatten(loaded.output, outputs) as TensorTree<Out>;
+    return unflatten(executable.output, outputs) as TensorTree<Out>;
   };
   const prepare = async (...example: ArgumentTree<In>): Promise<number> => {
     const { leaves, structure } = flattenArguments(example);
@@ -97,7 +93,7 @@ export function compile<In extends unknown[], Out>(
   };
   const dispose = () => {
     for (const entry of cache.values())
-      void Promise.resolve(entry).then((loaded) => loaded.executable.dispose());
+      void Promise.resolve(entry).then((executable) => executable.dispose());
     cache.clear();
   };
   return Object.assign(program, { prepare, dispose });

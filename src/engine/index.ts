@@ -1,5 +1,6 @@
 export type { Backend, BackendOptions, Executable } from './backend.ts';
 export { type CompileOptions, compile, type Program } from './compile.ts';
+export { type CompilingEvent, watchCompiling } from './compiling.ts';
 export { type CheckOptions, checkExport, type ExportOptions, exportOnnx, type RunModel } from './export.ts';
 export {
   feature,

@@ -88,6 +88,15 @@ export interface CheckpointEvent {
   readonly step: number;
 }
 
+/** A program begins to be compiled, or is ready: seconds for a training step, the first time. Not kept. */
+export interface CompilationEvent {
+  readonly type: 'compilation';
+  readonly step: number;
+  readonly program: string;
+  /** How long it took; absent where it only begins. */
+  readonly milliseconds?: number;
+}
+
 /** Something went wrong and was made good. Not kept. */
 export interface WarningEvent {
   readonly type: 'warning';
@@ -144,6 +153,7 @@ export type RunEvent =
   | StepEvent
   | EvaluatingEvent
   | CheckpointEvent
+  | CompilationEvent
   | WarningEvent
   | RecordingEvent;
 

@@ -73,7 +73,9 @@ export function dreamerLearner<A extends Space>(
   let sums: Record<string, number> = {};
   let since = 0; // updates since the last report
 
-  const program = compile(updating.update, { name: 'dreamerUpdate', threads });
+  // bounds are no part of any program, but cost nothing to tell
+  const identity = JSON.stringify({ observation, action, options });
+  const program = compile(updating.update, { name: 'dreamerUpdate', threads, identity });
   const acting = compile(
     function dreamerAct(
       params: Pick<TracedTree<DreamerState['params']>, 'world' | 'actor'>,
@@ -95,7 +97,7 @@ export function dreamerLearner<A extends Space>(
       const policy = nets.policy(params.actor, now, seen.legal);
       return { features: now, drawn: policy.sample(dice.action), best: policy.mode() };
     },
-    { threads },
+    { threads, identity },
   );
 
   /** Rows of sequences [B, T, ...] as the program wants them, time first. [T, B, width] */
@@ -134,7 +136,10 @@ export function dreamerLearner<A extends Space>(
   return {
     form,
     /** The world model as it is at the time it is asked. */
-    model: rssmModel(net, { space: action, write: form.write }, () => state.params.world, { threads }),
+    model: rssmModel(net, { space: action, write: form.write }, () => state.params.world, {
+      threads,
+      identity,
+    }),
     get updates() {
       return updates;
     },

@@ -3,14 +3,26 @@ import { jit, makeJaxpr, numpy as np } from '@jax-js/jax';
 import type { Backend } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
 import { startDevice, withoutOwnership } from '../trace.ts';
-import type { Traced } from '../tree.ts';
+import type { Structure, Traced } from '../tree.ts';
 
 export const backend: Backend = {
   name: 'jax',
   async load(fn, types) {
     await startDevice();
-    const compiled = jit((...inputs: Traced[]) => holdingOperands(() => withoutOwnership(() => fn(inputs))));
+    let form: Structure | undefined;
+    const traced = (inputs: Traced[]): Traced[] => {
+      const { leaves, structure } = fn(inputs);
+      form = structure;
+      return leaves;
+    };
+    const compiled = jit((...inputs: Traced[]) =>
+      holdingOperands(() => withoutOwnership(() => traced(inputs))),
+    );
     return {
+      // jit traces at the first run
+      get output() {
+        return form!;
+      },
       async run(inputs: readonly Tensor[]): Promise<Tensor[]> {
         const outputs = compiled(...inputs.map((input, i) => toJax(input, types[i].shape))) as Traced[];
         return Promise.all(outputs.map(fromJax));

@@ -37,12 +37,15 @@ export interface RssmModel<A extends Space> extends Model<RssmState, A> {
 /** Rows in one call of the programs, the last repeated to fill up: few sizes are ever compiled. */
 const ROWS = [1, 16, 256];
 
-/** @param current the parameters as they are now */
+/**
+ * @param current the parameters as they are now
+ * @param options.identity tells the network from all others, so that its programs may be kept; see `compile`
+ */
 export function rssmModel<A extends Space>(
   net: RssmNetwork,
   { space, write }: ActionFeatures<A>,
   current: () => RssmParams,
-  { threads }: { readonly threads: number },
+  { threads, identity }: { readonly threads: number; readonly identity?: string },
 ): RssmModel<A> {
   const { D, F, H, Z, latents } = net;
   const S = latents.dice;
@@ -63,14 +66,14 @@ export function rssmModel<A extends Space>(
       const inferred = net.join(h, latents.mode(net.posterior(params, h, net.token(params, observation))));
       return { features: inferred, observation: look(params, inferred) };
     },
-    { threads },
+    { threads, identity },
   );
   const stepping = compile(
     function rssmStep(params: TracedRssm, features: Traced, actions: Traced, dice: Traced) {
       const { next, reward, discount } = advance(params, features, actions, dice);
       return { next, reward, discount, observation: look(params, next) };
     },
-    { threads },
+    { threads, identity },
   );
   const scoring = compile(
     function rssmRollout(params: TracedRssm, features: Traced, actions: Traced, dice: Traced) {
@@ -86,7 +89,7 @@ export function rssmModel<A extends Space>(
       }
       return { returns: sum! };
     },
-    { threads },
+    { threads, identity },
   );
   const rowsFor = (count: number) => ROWS.find((rows) => rows >= count) ?? ROWS[ROWS.length - 1];
 

@@ -99,3 +99,19 @@ test('one JSON object a line: episode, evaluation, learn, checkpoint', () => {
 test('durations', () => {
   expect([0.4, 59.6, 125, 3723].map(duration)).toEqual(['0:00', '1:00', '2:05', '1:02:03']);
 });
+
+test('programs that are compiled are shown while they are, and told of where lines only follow each other', () => {
+  const compiling: readonly RunEvent[] = [
+    { type: 'compilation', step: 0, program: 'update' },
+    { type: 'compilation', step: 0, program: 'update', milliseconds: 9150 },
+    { type: 'compilation', step: 0, program: 'act' },
+    { type: 'compilation', step: 0, program: 'act', milliseconds: 150 },
+  ];
+  expect(shown(true, compiling, 200).split('\r\u001b[2K').slice(1)).toEqual([
+    'step 0/200  compiling update',
+    'step 0/200',
+    'step 0/200  compiling act',
+    'step 0/200\n',
+  ]);
+  expect(shown(false, compiling)).toBe('Compiled update in 9.2 s\n');
+});

@@ -27,6 +27,8 @@ export interface Terminal {
 const REDRAW_MS = 100;
 /** Without a terminal that can redraw, progress takes a line each; evaluations are always printed. */
 const PLAIN_LINE_MS = 5000;
+/** Without one, programs that took longer to compile are told of. */
+const TOLD_MS = 2000;
 /** Speed is measured over the last so many milliseconds. */
 const SPEED_WINDOW_MS = 20_000;
 const CLEAR_LINE = '\r\u001b[2K';
@@ -98,6 +100,15 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
           seen.evaluation = `evaluation ${figure(mean)}${high === null ? '' : ` ±${figure(high - mean)}`}${broken(event)}`;
           seen.doing = undefined;
           if (!live) draw();
+          break;
+        }
+        case 'compilation': {
+          const { program, milliseconds } = event;
+          seen.doing = milliseconds === undefined ? `compiling ${program}` : undefined;
+          // what follows keeps the thread for seconds
+          if (live) draw();
+          else if (milliseconds !== undefined && milliseconds >= TOLD_MS)
+            say(`Compiled ${program} in ${(milliseconds / 1000).toFixed(1)} s`);
           break;
         }
         case 'warning':

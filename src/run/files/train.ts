@@ -1,6 +1,7 @@
 /** train: carries out an order in a folder, from its beginning or from where it stopped. */
 import { setImmediate } from 'node:timers/promises';
 import { NumericalError } from '../../core/errors.ts';
+import { watchCompiling } from '../../engine/index.ts';
 import { isKept, type Recording, type Sink, type StepEvent } from '../events.ts';
 import { build, commandOf, evaluationOf, type Order } from '../recipe.ts';
 import { MemoryReplay } from '../replay.ts';
@@ -33,6 +34,20 @@ const BREATH_MS = 50;
 export async function train(options: TrainOptions): Promise<{ step: number; finished: boolean }> {
   const { order, folder, sinks = [], signal, times } = options;
   let saved = folder.checkpoint?.step;
+  // what follows the step, as an evaluation, is told again by a run that goes on from here
+  let last: { readonly event: StepEvent; readonly told: Told } | undefined;
+  const reached = () => last?.event.step ?? saved ?? 0;
+  const tell: Sink = (event) => {
+    for (const sink of sinks) sink(event);
+  };
+  const unwatch = watchCompiling((event) => {
+    const step = reached();
+    if (event.type === 'trouble') tell({ type: 'warning', step, message: event.message });
+    else {
+      const { name: program, ...rest } = event;
+      tell({ ...rest, type: 'compilation', step, program });
+    }
+  });
   try {
     const ingredients = await build(order);
     const { environment, replayCapacity } = ingredients;
@@ -47,11 +62,6 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
       replay: new MemoryReplay({ ...environment, capacity: replayCapacity }),
       restore: folder.checkpoint,
     });
-    const tell: Sink = (event) => {
-      for (const sink of sinks) sink(event);
-    };
-    // what follows the step, as an evaluation, is told again by a run that goes on from here
-    let last: { readonly event: StepEvent; readonly told: Told } | undefined;
     const save = () => {
       if (!last || last.event.step === saved) return;
       folder.saveCheckpoint(last.event.save(), last.told);
@@ -83,13 +93,14 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
         break;
       }
     }
-    return { step: last?.event.step ?? saved ?? 0, finished };
+    return { step: reached(), finished };
   } catch (error) {
     if (!(error instanceof NumericalError)) throw error;
     const kept =
       saved === undefined ? 'There is no checkpoint yet' : `The checkpoint of step ${saved} is kept`;
     throw new NumericalError(`${error.message} ${kept} in ${folder.path}.`, { cause: error });
   } finally {
+    unwatch();
     folder.close();
   }
 }
