@@ -8,6 +8,7 @@ import { flatten, type Traced, unflatten } from '../src/engine/tree.ts';
 import { adam } from '../src/nn/optimisers.ts';
 import { contest, demandSameLosses, demandSameMean } from './contest.ts';
 import { dreamerProducts, dreamerSizes, dreamerStep } from './dreamer-step.ts';
+import { dreamerLesson, smallestSizes, updateProducts } from './dreamer-update.ts';
 import { ensembleSizes, ensembleStep } from './ensemble-step.ts';
 import { type BenchResult, benchmarks, measure, median, result, type Timed, timed } from './index.ts';
 import { uniform } from './numbers.ts';
@@ -146,6 +147,18 @@ describe('tables of matrix products', () => {
     expect(off(products.filter(({ M, K, N }) => !(M === 12 && K === 256 && N === 256)))).toBeGreaterThan(
       0.004,
     );
+  });
+
+  test('ask for what the traced update of Dreamer multiplies', async () => {
+    const sizes = { ...smallestSizes, time: 4, horizon: 2, batch: 4, variables: 8, hidden: 32, bins: 65 };
+    const { update, state, lesson } = dreamerLesson(sizes);
+    const traced = await tracedMultiplications(update as never, [state, lesson]);
+    const products = updateProducts(sizes);
+    const off = (some: readonly Product[]) => Math.abs(multiplications(some) / traced - 1);
+    // the trace also sums probabilities up by products
+    expect(off(products)).toBeLessThan(0.01);
+    // what the tolerance can tell: what h becomes, left out in dreams
+    expect(off(products.filter(({ M, K, N }) => !(M === 16 && K === 512 && N === 32)))).toBeGreaterThan(0.01);
   });
 });
 

@@ -2,7 +2,9 @@
 import type { Benchmark } from './benchmark.ts';
 import { callBenchmark } from './call.ts';
 import { cheetahRolloutsBenchmark } from './cheetah-rollouts.ts';
+import { dreamerActBenchmark } from './dreamer-act.ts';
 import { dreamerStepBenchmark } from './dreamer-step.ts';
+import { dreamerUpdateBenchmark, smallestUpdateBenchmark } from './dreamer-update.ts';
 import { ensembleStepBenchmark } from './ensemble-step.ts';
 import { ilqrPendulumBenchmark } from './ilqr-pendulum.ts';
 import { mppiPendulumBenchmark } from './mppi-pendulum.ts';
@@ -25,12 +27,15 @@ export {
 /** All benchmarks, quickest first. */
 export const benchmarks: readonly Benchmark[] = [
   callBenchmark,
+  dreamerActBenchmark,
   mppiPendulumBenchmark,
   ilqrPendulumBenchmark,
   searchBenchmark,
   cheetahRolloutsBenchmark,
   ensembleStepBenchmark,
   dreamerStepBenchmark,
+  dreamerUpdateBenchmark,
+  smallestUpdateBenchmark,
   petsDecisionBenchmark,
   selfPlayBenchmark,
 ];

@@ -114,9 +114,13 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     return { features, likelihoods, entropies };
   };
 
-  /** The critic's loss: what states return, and what its slow copy says of them. [...] */
-  const criticLoss = (params: BehaviourParams, features: Traced, returns: Traced): Traced => {
-    const value = nets.value(params.critic, features);
+  /** The critic's loss: what states return, and what its slow copy says of them. @param value of `features` [...] */
+  const criticLoss = (
+    params: BehaviourParams,
+    value: Foreseen,
+    features: Traced,
+    returns: Traced,
+  ): Traced => {
     const loss = value.logProbability(stop(returns)).neg();
     if (options.slowScale === 0) return loss;
     const slow = stop(nets.value(params.slowCritic, features).mean());
@@ -141,7 +145,8 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
       .slice([0, K - 1])
       .reshape([(K - 1) * B, net.H + net.Z]);
     const goesOn = np.subtract(1, last.slice([0, K - 1])).reshape([(K - 1) * B]);
-    return np.mean(criticLoss(params, before, np.concatenate(earned, 0)).mul(goesOn));
+    const value = nets.value(params.critic, before);
+    return np.mean(criticLoss(params, value, before, np.concatenate(earned, 0)).mul(goesOn));
   };
 
   return function losses(
@@ -160,13 +165,15 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     const bySteps = (x: Traced): Traced[] => unstacked(x.reshape([horizon, N]));
     const rewards = bySteps(net.reward(world, imagined).mean());
     const continues = bySteps(net.continuation(world, imagined).mean());
+    const dreamt = stop(all.slice([0, horizon * N])); // [H N, H + Z]
+    const foreseen = nets.value(params.critic, dreamt);
+    // what the critic learns from is what it judges by, unless gradients pass through its judgement, or another judges
     const judge = still(options.slowTarget ? params.slowCritic : params.critic);
-    const values = unstacked(
-      nets
-        .value(judge, all)
-        .mean()
-        .reshape([horizon + 1, N]),
-    );
+    const judged =
+      through || options.slowTarget
+        ? nets.value(judge, all).mean()
+        : np.concatenate([stop(foreseen.mean()), nets.value(judge, features[horizon]).mean()], 0);
+    const values = unstacked(judged.reshape([horizon + 1, N]));
 
     const discounts = continues.map((goesOn) => goesOn.mul(gamma));
     const lambdas = new Array<number>(horizon).fill(lambda);
@@ -190,10 +197,9 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
       gain = gain.add(np.concatenate(likelihoods, 0).mul(advantage).mul(reinforce));
     }
 
-    const dreamt = stop(all.slice([0, horizon * N])); // [H N, H + Z]
     const terms: BehaviourTerms = {
       actor: np.mean(gain.mul(weight)).neg(),
-      critic: np.mean(criticLoss(params, dreamt, known).mul(weight)),
+      critic: np.mean(criticLoss(params, foreseen, dreamt, known).mul(weight)),
     };
     if (options.replayScale > 0)
       terms['replayed critic'] = replayedLoss(params, replayed, stop(returns[0]).reshape([K, B]));
