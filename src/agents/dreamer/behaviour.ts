@@ -23,7 +23,7 @@ import { symexpBins } from '../../math/two-hot.ts';
 import { type Foreseen, type RssmNetwork, type TracedRssm, unitNormal } from '../../models/rssm/index.ts';
 import { type MlpParams, mlp, twoHotDistribution, varianceScaling, zeroInitialiser } from '../../nn/index.ts';
 import type { DreamerOptions } from './options.ts';
-import type { PolicyForm } from './policy.ts';
+import type { Policy, PolicyForm } from './policy.ts';
 import { lambdaReturns, type ReturnRange, spreadOf, widened } from './returns.ts';
 
 const EPSILON = 1e-4;
@@ -100,18 +100,35 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
   const dream = (params: BehaviourParams, start: Traced, dice: DreamDice) => {
     const world = still(params.world);
     const features = [start]; // [H + 1][N, H + Z]
-    const likelihoods: Traced[] = []; // [H][N]
-    const entropies: Traced[] = []; // [H][N]
+    const policies: Policy[] = []; // [H]
+    const drawn: Traced[] = []; // [H][N, F]
+    // where no gradient comes through the dream, the actor is asked once more, of all steps at once, for what it learns from
+    const actor = through ? params.actor : still(params.actor);
     for (let t = 0; t < horizon; t++) {
-      const policy = nets.policy(params.actor, stop(features[t]));
+      const policy = nets.policy(actor, stop(features[t]));
       const thrown = dice.action.slice(t);
-      const action = through ? policy.draw(thrown) : stop(policy.sample(thrown));
-      if (reinforce > 0) likelihoods.push(policy.logProbability(stop(policy.sample(thrown))));
-      entropies.push(policy.entropy());
+      const sample = stop(policy.sample(thrown));
+      const action = through ? policy.draw(thrown) : sample;
+      policies.push(policy);
+      drawn.push(sample);
       const next = net.imagine(world, features[t], within(action), dice.model.slice(t));
       features.push(through ? next : stop(next));
     }
-    return { features, likelihoods, entropies };
+    if (!through) {
+      const policy = nets.policy(params.actor, stop(np.concatenate(features.slice(0, horizon), 0)));
+      return {
+        features,
+        likelihood: policy.logProbability(np.concatenate(drawn, 0)),
+        entropy: policy.entropy(),
+      };
+    }
+    const likelihoods = policies.map((policy, t) => policy.logProbability(drawn[t]));
+    const entropies = policies.map((policy) => policy.entropy());
+    return {
+      features,
+      likelihood: np.concatenate(likelihoods, 0), // [H N]
+      entropy: np.concatenate(entropies, 0), // [H N]
+    };
   };
 
   /** The critic's loss: what states return, and what its slow copy says of them. @param value of `features` [...] */
@@ -159,7 +176,7 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     const N = K * B;
     const world = still(params.world);
     const start = stop(replayed.features).reshape([N, net.H + net.Z]);
-    const { features, likelihoods, entropies } = dream(params, start, dice);
+    const { features, likelihood, entropy } = dream(params, start, dice);
     const all = np.concatenate(features, 0); // [(H + 1) N, H + Z]
     const imagined = all.slice([N, (horizon + 1) * N]); // [H N, H + Z]
     const bySteps = (x: Traced): Traced[] => unstacked(x.reshape([horizon, N]));
@@ -189,12 +206,11 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
 
     const nextRange = options.scaleReturns ? widened(range, known, options.returnRate) : range;
     const spread = options.scaleReturns ? stop(spreadOf(nextRange, options.returnLimit)) : np.ones([]);
-    const entropy = np.concatenate(entropies, 0);
     let gain = entropy.mul(options.entropy);
     if (through) gain = gain.add(target.div(spread).mul(1 - reinforce));
     if (reinforce > 0) {
       const advantage = known.sub(value).div(spread);
-      gain = gain.add(np.concatenate(likelihoods, 0).mul(advantage).mul(reinforce));
+      gain = gain.add(likelihood.mul(advantage).mul(reinforce));
     }
 
     const terms: BehaviourTerms = {

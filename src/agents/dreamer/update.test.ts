@@ -15,13 +15,17 @@ import { dreamerUpdate } from './update.ts';
 
 test('updates are the same to the bit, whether the program was never kept, kept just now, or found on the disk', async () => {
   const options = dreamerOptions.parse({
-    model: { deterministic: 16, variables: 3, classes: 4, blocks: 2, hidden: 16, units: 16, bins: 9 },
+    model: {
+      ...{ deterministic: 16, variables: 3, classes: 4, blocks: 2, hidden: 16 },
+      ...{ units: 16, bins: 9, layers: 1 },
+    },
     units: 16,
+    layers: 1,
     bins: 9,
     batch: 3,
-    length: 5,
-    starts: 3,
-    horizon: 3,
+    length: 3,
+    starts: 2,
+    horizon: 2,
   });
   const { batch: B, length: T, starts: K, horizon: H } = options;
   const net = rssmNetwork({ D: 4, F: 2 }, options.model);
