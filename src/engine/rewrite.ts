@@ -98,9 +98,9 @@ export class Rewriter {
 /** How many operations and outputs read each value. */
 export function countUses(graph: Graph): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const value of [...graph.operations.flatMap(({ inputs }) => inputs), ...graph.outputs]) {
-    counts.set(value.id, (counts.get(value.id) ?? 0) + 1);
-  }
+  const count = (value: Value) => counts.set(value.id, (counts.get(value.id) ?? 0) + 1);
+  for (const { inputs } of graph.operations) for (const value of inputs) count(value);
+  for (const value of graph.outputs) count(value);
   return counts;
 }
 
@@ -131,5 +131,16 @@ function keyOf({ primitive, inputs, params, outputs }: Operation): string {
     value.literal === undefined ? `${value.id}` : `${value.dtype}:${value.literal}`,
   );
   if (COMMUTATIVE.has(primitive)) names.sort();
-  return `${primitive}(${names})${JSON.stringify(params)}${outputs[0].dtype}[${outputs[0].shape}]`;
+  return `${primitive}(${names})${textOf(params)}${outputs[0].dtype}[${outputs[0].shape}]`;
+}
+
+const texts = new WeakMap<Params, string>();
+
+/** Settings as text. Passes hand them on as they are, so that each is written once. */
+function textOf(params: Params): string {
+  const known = texts.get(params);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(params);
+  texts.set(params, text);
+  return text;
 }
