@@ -12,10 +12,12 @@ import {
 import type { EnvironmentEntry } from './entry.ts';
 import { gameEnvironments } from './games/index.ts';
 import { limitedPendulum, limitedPendulumCost } from './limited-pendulum.ts';
+import { memoryLength } from './memory-length.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
 import { mujocoEnvironments } from './mujoco/index.ts';
 import { pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 import { shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
+import { tMaze } from './t-maze.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
@@ -43,6 +45,13 @@ export {
 } from './gym.ts';
 export { limitedPendulum, limitedPendulumCost, PENDULUM_SPEED_LIMIT } from './limited-pendulum.ts';
 export {
+  MEMORY_LENGTH_DEFAULTS,
+  type MemoryLengthOptions,
+  type MemoryLengthState,
+  memoryLength,
+  memoryLengthOptions,
+} from './memory-length.ts';
+export {
   type MountainCarState,
   mountainCar,
   mountainCarDiscount,
@@ -52,6 +61,14 @@ export * from './mujoco/index.ts';
 export { type PendulumState, pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 export { repeated } from './repeated.ts';
 export { SHORT_RAIL, shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
+export {
+  type Arm,
+  T_MAZE_DEFAULTS,
+  type TMazeOptions,
+  type TMazeState,
+  tMaze,
+  tMazeOptions,
+} from './t-maze.ts';
 
 /** The worlds that come with the library, by name. */
 export const environments: Readonly<Record<string, EnvironmentEntry>> = {
@@ -108,6 +125,14 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
     reward: cartPoleReward,
     discount: cartPoleDiscount,
     cost: shortRailCost(),
+  },
+  't-maze': {
+    summary: 'Remember a sign at the beginning of a corridor, and turn as it told at its end.',
+    make: () => tMaze(),
+  },
+  'memory-length': {
+    summary: 'Remember a bit that was shown at the beginning, and tell it when asked (bsuite).',
+    make: () => memoryLength(),
   },
   ...mujocoEnvironments,
   ...gameEnvironments,

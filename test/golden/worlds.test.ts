@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../src/core/rng.ts';
-import { environments, gameEnvironments, mujocoEnvironments } from '../../src/envs/index.ts';
+import { environments } from '../../src/envs/index.ts';
 import { play, read, write } from './transcript.ts';
 
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -42,28 +42,26 @@ describe.each(Object.keys(environments))('%s', (name) => {
     }
   });
 
-  test.skipIf(name in mujocoEnvironments || name in gameEnvironments)(
-    'moves as its equations say',
-    async () => {
-      const environment = await environments[name].make();
-      const moves = MOVES_AS[name] ?? name;
-      const transitions = TRANSITIONS.filter(({ world }) => world === moves);
-      expect(transitions.length).toBeGreaterThan(15);
-      for (const { state, action, next, reward, discount, observation } of transitions) {
-        const from = Object.fromEntries(FIELDS[moves].map((field, i) => [field, state[i]]));
-        const given = environment.action.kind === 'discrete' ? action : Float32Array.of(action);
-        const transition = environment.step(from, given, Rng.from(0));
-        const what = `from [${state}] by ${action}`;
-        const reached = FIELDS[moves].map((field) => (transition.state as Record<string, number>)[field]);
-        expectNear(reached, next, 1e-9, `${what}, state`);
-        expectNear([transition.reward], [reward], 1e-9, `${what}, reward`);
-        expect(transition.discount, what).toBe(discount);
-        expectNear(environment.observe(transition.state), observation, 1e-4, `${what}, observation`);
-      }
-      const ends = transitions.filter(({ discount }) => discount === 0).length;
-      expect(ends > 0).toBe(moves !== 'pendulum');
-    },
-  );
+  const moves = MOVES_AS[name] ?? name;
+  // the others have golden numbers of their own, or no equations
+  test.skipIf(!(moves in FIELDS))('moves as its equations say', async () => {
+    const environment = await environments[name].make();
+    const transitions = TRANSITIONS.filter(({ world }) => world === moves);
+    expect(transitions.length).toBeGreaterThan(15);
+    for (const { state, action, next, reward, discount, observation } of transitions) {
+      const from = Object.fromEntries(FIELDS[moves].map((field, i) => [field, state[i]]));
+      const given = environment.action.kind === 'discrete' ? action : Float32Array.of(action);
+      const transition = environment.step(from, given, Rng.from(0));
+      const what = `from [${state}] by ${action}`;
+      const reached = FIELDS[moves].map((field) => (transition.state as Record<string, number>)[field]);
+      expectNear(reached, next, 1e-9, `${what}, state`);
+      expectNear([transition.reward], [reward], 1e-9, `${what}, reward`);
+      expect(transition.discount, what).toBe(discount);
+      expectNear(environment.observe(transition.state), observation, 1e-4, `${what}, observation`);
+    }
+    const ends = transitions.filter(({ discount }) => discount === 0).length;
+    expect(ends > 0).toBe(moves !== 'pendulum');
+  });
 });
 
 interface GoldenTransition {
