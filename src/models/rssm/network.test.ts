@@ -2,7 +2,7 @@ import { numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
 import { checkOptions } from '../../core/options.ts';
 import { Rng } from '../../core/rng.ts';
-import { compile, tensor } from '../../engine/index.ts';
+import { compile, type Tensor, tensor } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import { gradientError } from '../../nn/finite-differences.ts';
 import { rssmNetwork, type Seen, type TracedRssm } from './network.ts';
@@ -178,6 +178,34 @@ describe('observing sequences', () => {
     expect(column(whole.features, 3, 0)).not.toEqual(column(other.features, 3, 0));
     // and it is the state that every episode begins with
     close(column(whole.prior, 0, 0), column(whole.prior, 2, 1));
+  });
+
+  test('without memory a state is told by two observations and the action between them', async () => {
+    const states = async (memory: boolean, seen: { [K in keyof Seen]: Tensor }) => {
+      const net = rssmNetwork({ D, F }, { ...options, memory });
+      return compile((p: TracedRssm, seen: Seen) => net.observe(p, seen))(params, seen);
+    };
+    const before = (x: Tensor, moments: number) => {
+      const width = x.data.length / T;
+      return tensor(
+        Float32Array.from(x.data, (value, i) => (i < moments * width ? 1 - value : value)),
+        x.shape,
+      );
+    };
+    const { observations, actions, first, dice } = seen;
+    const changed = {
+      observations: before(observations, 2),
+      actions: before(actions, 3),
+      first,
+      dice: before(dice, 2),
+    };
+    const [forgetful, other] = [await states(false, seen), await states(false, changed)];
+    for (const name of ['features', 'posterior', 'prior'] as const)
+      for (let b = 0; b < B; b++) close(column(forgetful[name], 3, b), column(other[name], 3, b));
+    expect(column(forgetful.prior, 2, 0)).not.toEqual(column(other.prior, 2, 0));
+    // which is not so where h goes on
+    const [whole, changedWhole] = [await states(true, seen), await states(true, changed)];
+    expect(column(whole.prior, 3, 0)).not.toEqual(column(changedWhole.prior, 3, 0));
   });
 
   test('step by step as all at once', async () => {

@@ -107,6 +107,9 @@ export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
   const activate = activations[activation];
   const bins = symexpBins(options.bins);
   const { squash, unsquash } = options.symlog ? symlogSquash : plain;
+  const remembered = (h: Traced): Traced => (options.memory ? h : np.zerosLike(h));
+  const recur = (params: TracedRssm, h: Traced, z: Traced, prepared: Traced): Traced =>
+    core.step(params.core, remembered(h), z, prepared);
   const withoutLast = (x: Traced): Traced => x.reshape(x.shape.slice(0, -1));
 
   const net = {
@@ -140,7 +143,7 @@ export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
     /** What the posterior says, raw. [B, raw] */
     posterior(params: TracedRssm, h: Traced, token: Traced): Traced {
       const own = params.posterior;
-      const sum = nets.posterior.state.apply(own.state, h).add(token);
+      const sum = nets.posterior.state.apply(own.state, remembered(h)).add(token);
       const { norm } = nets.posterior;
       const hidden = activate(norm && own.norm ? norm.apply(own.norm, sum) : sum);
       return nets.posterior.out.apply(own.out, hidden);
@@ -151,7 +154,7 @@ export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
 
     /** h' [B, H] from h [B, H], z [B, Z] and action features [B, F]. */
     recur: (params: TracedRssm, h: Traced, z: Traced, actions: Traced): Traced =>
-      core.step(params.core, h, z, core.prepare(params.core, actions)),
+      recur(params, h, z, core.prepare(params.core, actions)),
 
     /** What features [..., H + Z] look like, squashed. [..., D] */
     decode: (params: TracedRssm, features: Traced): Traced => nets.decoder.apply(params.decoder, features),
@@ -187,7 +190,7 @@ export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
       const said: Traced[] = [];
       for (let t = 0; t < T; t++) {
         const kept = keep.slice(t);
-        h = core.step(params.core, h.mul(kept), z.mul(kept), prepared.slice(t));
+        h = recur(params, h.mul(kept), z.mul(kept), prepared.slice(t));
         const raw = net.posterior(params, h, tokens.slice(t));
         z = latents.sample(raw, dice.slice(t));
         hs.push(h);

@@ -7,6 +7,11 @@ export interface RssmOptions {
   readonly latents: 'categorical' | 'normal';
   /** What moves the deterministic state on. */
   readonly core: 'blocks' | 'gru' | 'normalisedGru';
+  /**
+   * Whether h goes on from step to step and is shown to the posterior, as it should. For ablations: where it is not, a
+   * step is told by its own observation, and the one before with its action, alone.
+   */
+  readonly memory: boolean;
   /** After each product but the last of a network; the cores bring their own. */
   readonly norm: NormName;
   readonly activation: ActivationName;
@@ -50,6 +55,7 @@ export interface RssmOptions {
 export const rssmDefaults: RssmOptions = {
   latents: 'categorical',
   core: 'blocks',
+  memory: true,
   norm: 'rms',
   activation: 'silu',
   symlog: true,
@@ -81,6 +87,10 @@ export const rssmOptions = z
       .enum(['blocks', 'gru', 'normalisedGru'])
       .default(d.core)
       .describe('what moves the deterministic state on'),
+    memory: z
+      .boolean()
+      .default(d.memory)
+      .describe('whether the deterministic state goes on from step to step; false for ablations'),
     norm: z.enum(['none', 'layer', 'rms']).default(d.norm).describe('normalisation after each product'),
     activation: z
       .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
