@@ -17,6 +17,7 @@ import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-
 import { mujocoEnvironments } from './mujoco/index.ts';
 import { pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 import { shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
+import { survival } from './survival/index.ts';
 import { tMaze } from './t-maze.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
@@ -61,6 +62,7 @@ export * from './mujoco/index.ts';
 export { type PendulumState, pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
 export { repeated } from './repeated.ts';
 export { SHORT_RAIL, shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
+export * from './survival/index.ts';
 export {
   type Arm,
   T_MAZE_DEFAULTS,
@@ -133,6 +135,10 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
   'memory-length': {
     summary: 'Remember a bit that was shown at the beginning, and tell it when asked (bsuite).',
     make: () => memoryLength(),
+  },
+  survival: {
+    summary: 'Stay alive on a small map, and get from wood by way of tools to ore.',
+    make: () => survival(),
   },
   ...mujocoEnvironments,
   ...gameEnvironments,

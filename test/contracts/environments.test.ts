@@ -13,7 +13,7 @@ import { checkEnvironment, environmentProblems } from '../../src/testing/index.t
 
 const names = Object.keys(environments);
 /** Worlds of which only a part is ever seen. */
-const HIDDEN = new Set(['t-maze', 'memory-length']);
+const HIDDEN = new Set(['t-maze', 'memory-length', 'survival']);
 /** Steps in a simulator take their time, and are of one kind. */
 const stepsOf = (name: string) => (name in mujocoEnvironments ? 40 : 500);
 

@@ -1,0 +1,12 @@
+/** The survival world: its rules are in `survival.ts`, its maps in `land.ts`. */
+export {
+  ACHIEVEMENTS,
+  type Achievement,
+  isNight,
+  SURVIVAL_ACTIONS,
+  SURVIVAL_DEFAULTS,
+  type SurvivalOptions,
+  type SurvivalState,
+  survival,
+  survivalOptions,
+} from './survival.ts';
