@@ -9,8 +9,10 @@ import { dreamerV3BallInCup } from './dreamer-v3-ball-in-cup.ts';
 import { dreamerV3Cartpole } from './dreamer-v3-cartpole.ts';
 import { dreamerV3CartpoleBalance } from './dreamer-v3-cartpole-balance.ts';
 import { dreamerV3CartpoleSwingup } from './dreamer-v3-cartpole-swingup.ts';
+import { dreamerV3MemoryLength } from './dreamer-v3-memory-length.ts';
 import { dreamerV3Pendulum } from './dreamer-v3-pendulum.ts';
 import { dreamerV3PendulumSwingup } from './dreamer-v3-pendulum-swingup.ts';
+import { dreamerV3TMaze } from './dreamer-v3-tmaze.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
 import { icemCheetahRun } from './icem-cheetah-run.ts';
@@ -63,6 +65,8 @@ export const recipes: readonly Recipe[] = [
   dreamerV3Cartpole,
   dreamerV3Pendulum,
   dreamerV3CartpoleSwingup,
+  dreamerV3TMaze,
+  dreamerV3MemoryLength,
   dreamerV3CartpoleBalance,
   dreamerV3PendulumSwingup,
   dreamerV3BallInCup,
