@@ -8,6 +8,17 @@ export interface Box {
   readonly shape: readonly number[];
   readonly low: Float32Array; // [size]
   readonly high: Float32Array; // [size]
+  /** Where all numbers are k / levels for a whole k from 0 to levels, as in pictures of bytes: replay then holds bytes. */
+  readonly levels?: number;
+  /** What it is made of, where it is several things at once; see {@link joined}. */
+  readonly parts?: readonly Part[];
+}
+
+/** One of the things that a box holds: the numbers from `offset` on. */
+export interface Part {
+  readonly name: string;
+  readonly space: Box;
+  readonly offset: number;
 }
 
 /** One of the integers 0 .. n-1. */
@@ -52,6 +63,44 @@ export function box(
     }
   }
   return space;
+}
+
+/** A picture in bytes of light, row by row from above: numbers k / 255 in [0, 1]. @param shape height, width, channels */
+export function pictureBox(shape: readonly [height: number, width: number, channels: number]): Box {
+  return { ...box(0, 1, shape), levels: 255 };
+}
+
+/**
+ * Several things at once in one box, one after another, each with its name. Parts of shape [height, width, channels] are
+ * pictures, all others vectors.
+ * @example joined({ camera: pictureBox([32, 32, 1]), speed: box(-8, 8, [1]) })    // 1025 numbers
+ */
+export function joined(boxes: Readonly<Record<string, Box>>): Box {
+  const entries = Object.entries(boxes);
+  if (entries.length === 0) throw new InputError('joined: there must be at least one box, got none.');
+  const parts: Part[] = [];
+  let size = 0;
+  for (const [name, space] of entries) {
+    if (!/^[a-z][\w-]*$/i.test(name)) {
+      throw new InputError(
+        `joined: names must be letters, digits, - and _, beginning with a letter, got "${name}".`,
+      );
+    }
+    if (space.parts) throw new InputError(`joined: ${name} must not be joined itself. Name its parts here.`);
+    parts.push({ name, space, offset: size });
+    size += elementSize(space);
+  }
+  const bounds = (of: 'low' | 'high') => {
+    const all = new Float32Array(size);
+    for (const { space, offset } of parts) all.set(space[of], offset);
+    return all;
+  };
+  return { kind: 'box', shape: [size], low: bounds('low'), high: bounds('high'), parts };
+}
+
+/** What a box is made of: its parts, or itself alone, called `observation`. */
+export function partsOf(space: Box): readonly Part[] {
+  return space.parts ?? [{ name: 'observation', space, offset: 0 }];
 }
 
 /** The integers 0 .. n-1. */

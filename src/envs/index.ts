@@ -2,6 +2,7 @@
 import { neverEnds } from '../engine/rules.ts';
 import { acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 import { cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
+import { catchBall } from './catch.ts';
 import { continuousCartPole, continuousCartPoleDynamics } from './continuous-cart-pole.ts';
 import {
   continuousMountainCar,
@@ -16,12 +17,14 @@ import { memoryLength } from './memory-length.ts';
 import { mountainCar, mountainCarDiscount, mountainCarReward } from './mountain-car.ts';
 import { mujocoEnvironments } from './mujoco/index.ts';
 import { pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
+import { pixels } from './pixels.ts';
 import { shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 import { survival } from './survival/index.ts';
 import { tMaze } from './t-maze.ts';
 
 export { type AcrobotState, acrobot, acrobotDiscount, acrobotReward } from './acrobot.ts';
 export { type CartPoleState, cartPole, cartPoleDiscount, cartPoleReward } from './cart-pole.ts';
+export { type CatchState, catchBall } from './catch.ts';
 export { checked } from './checked.ts';
 export { type CostRule, constrained } from './constrained.ts';
 export { continuousCartPole, continuousCartPoleDynamics } from './continuous-cart-pole.ts';
@@ -60,6 +63,8 @@ export {
 } from './mountain-car.ts';
 export * from './mujoco/index.ts';
 export { type PendulumState, pendulum, pendulumDynamics, pendulumReward } from './pendulum.ts';
+export { type PixelOptions, pixels } from './pixels.ts';
+export { type Raster, rasteriser } from './rasteriser.ts';
 export { repeated } from './repeated.ts';
 export { SHORT_RAIL, shortRailCartPole, shortRailCost } from './short-rail-cart-pole.ts';
 export * from './survival/index.ts';
@@ -139,6 +144,22 @@ export const environments: Readonly<Record<string, EnvironmentEntry>> = {
   survival: {
     summary: 'Stay alive on a small map, and get from wood by way of tools to ore.',
     make: () => survival(),
+  },
+  catch: {
+    summary: 'Move a paddle under a ball that falls through a grid of 10 x 5 (bsuite).',
+    make: catchBall,
+  },
+  'pixel-catch': {
+    summary: 'Catch the ball, seen as a grey picture of 32 x 32.',
+    make: () => pixels(catchBall(), { size: [32, 32] }),
+  },
+  'pixel-cart-pole': {
+    summary: 'Keep a pole upright on a cart, seen as a grey picture of 48 x 48.',
+    make: () => pixels(cartPole(), { size: [48, 48] }),
+  },
+  'pixel-pendulum': {
+    summary: 'Swing up a rod and hold it there, seen as a grey picture of 32 x 32.',
+    make: () => pixels(pendulum(), { size: [32, 32] }),
   },
   ...mujocoEnvironments,
   ...gameEnvironments,
