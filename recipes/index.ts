@@ -12,6 +12,8 @@ import { dreamerV3CartpoleSwingup } from './dreamer-v3-cartpole-swingup.ts';
 import { dreamerV3MemoryLength } from './dreamer-v3-memory-length.ts';
 import { dreamerV3Pendulum } from './dreamer-v3-pendulum.ts';
 import { dreamerV3PendulumSwingup } from './dreamer-v3-pendulum-swingup.ts';
+import { dreamerV3PixelCartpole } from './dreamer-v3-pixel-cartpole.ts';
+import { dreamerV3PixelCatch } from './dreamer-v3-pixel-catch.ts';
 import { dreamerV3TMaze } from './dreamer-v3-tmaze.ts';
 import { icemBallInCup } from './icem-ball-in-cup.ts';
 import { icemCartpoleSwingup } from './icem-cartpole-swingup.ts';
@@ -72,6 +74,8 @@ export const recipes: readonly Recipe[] = [
   dreamerV3BallInCup,
   dreamerV2CartpoleSwingup,
   dreamerV1CartpoleSwingup,
+  dreamerV3PixelCatch,
+  dreamerV3PixelCartpole,
   alphazeroTicTacToe,
   alphazeroConnectFour,
   alphazeroOthello6,

@@ -9,6 +9,7 @@ export * from './layer.ts';
 export * from './mixture.ts';
 export * from './normal.ts';
 export * from './optimisers.ts';
+export * from './patches.ts';
 export * from './safetensors.ts';
 export * from './saving.ts';
 export * from './squashed-normal.ts';

@@ -55,7 +55,7 @@ describe('what cannot be used is refused', () => {
       'must be discrete, or a box, got a mixture',
     );
     expect(of({ observation: box(0, 1, [3, 8, 8]) })).toThrow(
-      'observations must be vectors, got shape [3,8,8]',
+      'the observation must be a vector, or a picture [height, width, 1 or 3] of 4 x 4 or more',
     );
   });
 

@@ -20,7 +20,7 @@ export { type DreamerOptions, dreamerDefaults, dreamerOptions } from './options.
 export type { DreamerVersion } from './versions.ts';
 
 export interface DreamerSettings<A extends Space> {
-  /** Spaces of the world. Observations must be vectors; actions discrete, or a box with finite bounds. */
+  /** Spaces of the world. Observations are vectors, pictures, or both joined; actions discrete, or a box with finite bounds. */
   readonly world: DreamerWorld<A>;
   /** Whose settings are the defaults; see `versions.ts` for how they differ. Default 3. */
   readonly version?: DreamerVersion;

@@ -8,7 +8,7 @@ import { type Box, elementSize, featureSize, readElement, type Space } from '../
 import { compile, isTensor, type Tensor, tensor } from '../../engine/index.ts';
 import { sizeOf } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
-import { rssmModel, rssmNetwork } from '../../models/rssm/index.ts';
+import { encodable, rssmModel, rssmNetwork } from '../../models/rssm/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
 import { behaviourNetworks } from './behaviour.ts';
 import type { DreamerOptions } from './options.ts';
@@ -50,15 +50,12 @@ export function dreamerLearner<A extends Space>(
 ) {
   const { observation, action } = world;
   const form: PolicyForm<Space> = policyForm<Space>(where, action, options);
-  demand(
-    observation.shape.length === 1,
-    () => `${where}: observations must be vectors, got shape [${observation.shape}].`,
-  );
+  const parts = encodable(where, observation);
   const { batch: B, length: T, starts: K, horizon: H, threads } = options;
   const D = elementSize(observation);
   const F = featureSize(action);
   const width = elementSize(action);
-  const net = rssmNetwork({ D, F }, options.model);
+  const net = rssmNetwork({ D, F, parts }, options.model);
   const nets = behaviourNetworks(net, form, options);
   const updating = dreamerUpdate(net, nets, options);
   const { latents } = net;

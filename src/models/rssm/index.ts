@@ -17,3 +17,4 @@ export {
   unitNormal,
 } from './network.ts';
 export { type RssmOptions, rssmDefaults, rssmOptions } from './options.ts';
+export { encodable } from './senses.ts';

@@ -4,6 +4,7 @@ import { checkOptions } from '../../core/options.ts';
 import { Rng } from '../../core/rng.ts';
 import { compile, isTensor, type Tensor, tensor, zeros } from '../../engine/index.ts';
 import { mapTree, type Tree } from '../../engine/tree.ts';
+import type { MlpParams } from '../../nn/index.ts';
 import { toArrays } from '../../nn/saving.ts';
 import { type Lesson, RSSM_TERMS, type RssmTerm, rssmLosses } from './losses.ts';
 import { type RssmParams, rssmNetwork, type TracedRssm } from './network.ts';
@@ -77,7 +78,7 @@ describe('a worked example', () => {
 
   test('of networks that say the same of everything', async () => {
     const params = blank();
-    params.decoder.layers[1].dense.bias = f32([D], 0.5, -0.5);
+    (params.decoder as MlpParams).layers[1].dense.bias = f32([D], 0.5, -0.5);
     params.reward.layers[1].dense.bias = f32([3], 0, Math.log(2), 0);
     params.continuation.layers[1].dense.bias = f32([1], Math.log(3));
     params.posterior.out.bias = f32([2], Math.log(3), 0);

@@ -8,11 +8,10 @@
  *   and from (h_t, z_t): observation x̂_t, reward r̂_t, continuation ĉ_t
  *
  * Shapes: T moments, B sequences, D numbers an observation, F an action's features, H in h, Z in z, H + Z features.
- *
- * Differs from the paper: vectors only.
  */
 import { numpy as np } from '@jax-js/jax';
 import type { Rng } from '../../core/rng.ts';
+import type { Part } from '../../core/spaces.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import { symexpBins } from '../../math/two-hot.ts';
 import {
@@ -24,22 +23,21 @@ import {
   mlp,
   type NormParams,
   normOf,
-  type Squash,
-  symlogSquash,
   twoHotDistribution,
   zeroInitialiser,
 } from '../../nn/index.ts';
 import { latentsOf } from './latents.ts';
 import type { RssmOptions } from './options.ts';
 import { blockCore, type CoreParams, gruCore, type RecurrentCore } from './recurrent.ts';
+import { type DecoderParams, type EncoderParams, sensesOf } from './senses.ts';
 
 export interface RssmParams {
-  encoder: MlpParams; // [D, units]
+  encoder: EncoderParams; // [D, size]
   core: CoreParams;
   /** The posterior's hidden layer, of h and of the encoded observation apart: the latter for all moments at once. */
   posterior: { state: DenseParams; token: DenseParams; norm?: NormParams; out: DenseParams };
   prior: MlpParams; // [H, raw]
-  decoder: MlpParams; // [H + Z, D]
+  decoder: DecoderParams; // [H + Z, D]
   reward: MlpParams; // [H + Z, bins or 1]
   continuation: MlpParams; // [H + Z, 1]
 }
@@ -49,14 +47,14 @@ export type TracedRssm = TracedTree<RssmParams>;
 export interface RssmShape {
   /** Numbers an observation. */
   readonly D: number;
+  /** What those are (see `encodable`); a vector where absent. */
+  readonly parts?: readonly Part[];
   /** Features of an action. */
   readonly F: number;
 }
 
 /** Of normalisations. */
 const EPSILON = 1e-4;
-
-const plain: Squash = { squash: (x) => x, unsquash: (y) => y };
 
 /** A normal distribution of standard deviation 1, its constant left out: half the squared error. */
 export function unitNormal(mean: Traced): Foreseen {
@@ -71,7 +69,7 @@ export interface Foreseen {
   mean(): Traced;
 }
 
-export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
+export function rssmNetwork({ D, F, parts }: RssmShape, options: RssmOptions) {
   const { deterministic: H, hidden, units, norm, activation } = options;
   const latents = latentsOf(options);
   const Z = latents.size;
@@ -90,23 +88,24 @@ export function rssmNetwork({ D, F }: RssmShape, options: RssmOptions) {
       : gruCore(shape, { normalised: options.core === 'normalisedGru', activation })
   ) as RecurrentCore;
   const twoHot = options.reward === 'twoHot';
+  const senses = sensesOf({ D, parts, features: H + Z, epsilon: EPSILON }, options);
+  const { squash, unsquash } = senses;
   const nets = {
-    encoder: mlp({ sizes: [D, ...hiddenLayers(options.layers, units)], ...style, activateOutput: true }),
+    encoder: senses.encoder,
     posterior: {
       state: dense({ inputs: H, outputs: hidden, bias: false }),
-      token: dense({ inputs: units, outputs: hidden }),
+      token: dense({ inputs: senses.size, outputs: hidden }),
       norm: normOf(norm, { size: hidden, epsilon: EPSILON }),
       out: dense({ inputs: hidden, outputs: latents.outputs }),
     },
     prior: mlp({ sizes: [H, ...hiddenLayers(options.priorLayers, hidden), latents.outputs], ...style }),
-    decoder: head(options.layers, D),
+    decoder: senses.decoder,
     // rewards begin at 0 everywhere, not at a guess
     reward: head(options.headLayers, twoHot ? options.bins : 1, true),
     continuation: head(options.headLayers, 1),
   };
   const activate = activations[activation];
   const bins = symexpBins(options.bins);
-  const { squash, unsquash } = options.symlog ? symlogSquash : plain;
   const remembered = (h: Traced): Traced => (options.memory ? h : np.zerosLike(h));
   const recur = (params: TracedRssm, h: Traced, z: Traced, prepared: Traced): Traced =>
     core.step(params.core, remembered(h), z, prepared);

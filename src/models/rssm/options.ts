@@ -29,10 +29,12 @@ export interface RssmOptions {
   readonly blocks: number;
   /** Width of layers inside the recurrent core, of the prior and the posterior. */
   readonly hidden: number;
-  /** Width of layers in encoder, decoder and heads. */
+  /** Width of layers in heads, and in encoder and decoder of vectors. */
   readonly units: number;
-  /** Hidden layers of encoder and decoder. */
+  /** Hidden layers of encoder and decoder, for vectors. */
   readonly layers: number;
+  /** Channels that pictures have after the first convolution; each further one doubles them. */
+  readonly depth: number;
   /** Hidden layers of the heads for reward and continuation. */
   readonly headLayers: number;
   /** Hidden layers of the prior. */
@@ -67,6 +69,7 @@ export const rssmDefaults: RssmOptions = {
   hidden: 64,
   units: 64,
   layers: 2,
+  depth: 16,
   headLayers: 1,
   priorLayers: 1,
   unimix: 0.01,
@@ -104,7 +107,10 @@ export const rssmOptions = z
     blocks: count(d.blocks).describe('parts of the recurrent products; must divide deterministic'),
     hidden: count(d.hidden).describe('width of layers in the recurrent core, prior and posterior'),
     units: count(d.units).describe('width of layers in encoder, decoder and heads'),
-    layers: count(d.layers).describe('hidden layers of encoder and decoder'),
+    layers: count(d.layers).describe('hidden layers of encoder and decoder, for vectors'),
+    depth: count(d.depth).describe(
+      'channels of pictures after the first convolution, doubled by each further',
+    ),
     headLayers: count(d.headLayers).describe('hidden layers of the heads for reward and continuation'),
     priorLayers: count(d.priorLayers).describe('hidden layers of the prior'),
     unimix: z
