@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Rng } from '../core/rng.ts';
-import { box, discrete } from '../core/spaces.ts';
+import { box, discrete, joined, pictureBox } from '../core/spaces.ts';
 import { MemoryReplay } from './replay.ts';
 
 const observation = box(-1e9, 1e9, [2]);
@@ -176,4 +176,60 @@ test('what cannot be drawn or added is refused', () => {
   );
   const other = new MemoryReplay({ observation: box(0, 1, [5]), action: discrete(3) });
   expect(() => other.load(filled([3]).save())).toThrow(/saved observations must be \[3, 5\], got \[3,2\]/);
+});
+
+describe('pictures', () => {
+  const space = joined({ camera: pictureBox([2, 2, 1]), speed: box(-9, 9, [1]) });
+  const seen = (...bytes: number[]) =>
+    Float32Array.from([...bytes.map((byte) => byte / 255), Math.fround(bytes[0] / 7) - 3]);
+  const withPictures = (capacity?: number) => {
+    const replay = new MemoryReplay({ observation: space, action: discrete(2), capacity });
+    for (let t = 0; t < 300; t++) {
+      const [a, b] = [t % 256, (7 * t) % 256];
+      replay.add({
+        observation: seen(a, b, 255 - a, 0),
+        action: t % 2,
+        reward: t,
+        nextObservation: seen(b, a, 255, 1),
+        discount: t % 11 === 10 ? 0 : 1,
+      });
+    }
+    return replay;
+  };
+
+  test('come back as they were, to the bit', () => {
+    const { observations, nextObservations, rewards } = withPictures(270).all();
+    rewards.forEach((t, i) => {
+      const [a, b] = [t % 256, (7 * t) % 256];
+      expect(observations.slice(5 * i, 5 * i + 5)).toEqual(seen(a, b, 255 - a, 0));
+      expect(nextObservations.slice(5 * i, 5 * i + 5)).toEqual(seen(b, a, 255, 1));
+    });
+    const stretches = withPictures().sampleStretches(20, 6, Rng.from(3));
+    for (let i = 0; i < 120; i++) {
+      // at an episode's last moment its last row's next observation, else the row's own, which has 0 at its end
+      expect(stretches.observations[5 * i + 3]).toBe(Math.fround(stretches.last[i] / 255));
+    }
+  });
+
+  test('are saved as bytes, and loaded', () => {
+    const replay = withPictures(270);
+    const saved = replay.save();
+    expect(saved.arrays.observationsBytes.data).toBeInstanceOf(Uint8Array);
+    expect(saved.arrays.observationsBytes.shape).toEqual([270, 4]);
+    expect(saved.arrays.observations.shape).toEqual([270, 1]);
+    const other = new MemoryReplay({ observation: space, action: discrete(2), capacity: 270 });
+    other.load(saved);
+    expect(other.all()).toEqual(replay.all());
+    expect(other.save()).toEqual(saved);
+    const plain = new MemoryReplay({ observation: box(-9, 9, [5]), action: discrete(2), capacity: 270 });
+    expect(() => plain.load(saved)).toThrow('replay: saved observations must be [270, 5], got [270,1]');
+  });
+
+  test('of other numbers than their levels are refused', () => {
+    const replay = withPictures();
+    const odd = Float32Array.of(0, 0.5, 1, 0, 0);
+    expect(() =>
+      replay.add({ observation: odd, action: 0, reward: 0, nextObservation: odd, discount: 1 }),
+    ).toThrow('replay: numbers of a picture must be k / 255, got 0.5 at element 1.');
+  });
 });

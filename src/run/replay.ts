@@ -2,8 +2,9 @@
 import { demand, InputError } from '../core/errors.ts';
 import type { Batch, Replay, SequenceBatch, StretchBatch } from '../core/replay.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Saved } from '../core/saved.ts';
+import type { Saved, SavedArray } from '../core/saved.ts';
 import { type Box, type Element, elementSize, type Space, writeElement } from '../core/spaces.ts';
+import { layoutOf, ObservationColumn, type ObservationLayout } from './observations.ts';
 
 /** One step of an episode, as it is added. */
 export interface Row<A extends Space = Space> {
@@ -31,17 +32,18 @@ interface Span {
 }
 
 interface Columns {
-  readonly observations: Float32Array; // [rows, D]
+  readonly observations: ObservationColumn; // [rows, D]
   readonly actions: Float32Array; // [rows, E]
   readonly rewards: Float32Array; // [rows]
-  readonly nextObservations: Float32Array; // [rows, D]
+  readonly nextObservations: ObservationColumn; // [rows, D]
   readonly discounts: Float32Array; // [rows]
   readonly costs: Float32Array; // [rows] 0 where none was reported
   readonly first: Uint8Array; // [rows] 1 where an episode begins
 }
 
-/** The columns of a {@link Batch}. */
-const COPIED = ['observations', 'actions', 'rewards', 'nextObservations', 'discounts', 'costs'] as const;
+/** The columns of a {@link Batch}: what was seen, and numbers. */
+const SEEN = ['observations', 'nextObservations'] as const;
+const COPIED = ['actions', 'rewards', 'discounts', 'costs'] as const;
 /** Rows that are allocated at first. */
 const FIRST_ROWS = 256;
 
@@ -50,6 +52,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
   private readonly action: A;
   private readonly capacity: number;
   private readonly widths: Readonly<Record<(typeof COPIED)[number], number>>;
+  private readonly layout: ObservationLayout;
   private columns: Columns;
   private count = 0;
   /** Oldest first; the last one may still be running. */
@@ -63,14 +66,12 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       capacity === Number.POSITIVE_INFINITY || (Number.isInteger(capacity) && capacity >= 1),
       () => `replay: capacity must be a positive integer, got ${capacity}. Leave it out to keep everything.`,
     );
-    const D = elementSize(observation);
+    this.layout = layoutOf(observation);
     this.action = action;
     this.capacity = capacity;
     this.widths = {
-      observations: D,
       actions: elementSize(action),
       rewards: 1,
-      nextObservations: D,
       discounts: 1,
       costs: 1,
     };
@@ -87,20 +88,20 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
 
   /** Adds a row. The first one, and the first after an end, begin an episode; discount 0 ends it. */
   add(row: Row<A>): void {
-    const { widths } = this;
+    const { widths, layout } = this;
     for (const part of ['observation', 'nextObservation'] as const) {
       demand(
-        row[part].length === widths.observations,
-        () => `replay: ${part} must have ${widths.observations} elements, got ${row[part].length}.`,
+        row[part].length === layout.D,
+        () => `replay: ${part} must have ${layout.D} elements, got ${row[part].length}.`,
       );
     }
     if (this.count < this.capacity) this.reserve(this.count + 1);
     const at = this.count % this.capacity;
     const { columns } = this;
-    columns.observations.set(row.observation, at * widths.observations);
+    columns.observations.write(at, row.observation);
+    columns.nextObservations.write(at, row.nextObservation);
     writeElement(this.action, row.action, columns.actions, at * widths.actions);
     columns.rewards[at] = row.reward;
-    columns.nextObservations.set(row.nextObservation, at * widths.observations);
     columns.discounts[at] = row.discount;
     columns.costs[at] = row.cost ?? 0;
     this.reportsCosts ||= row.cost !== undefined;
@@ -164,8 +165,12 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
       () =>
         `replay: stretches of ${T} moments must fit what is held, got ${total} moments. Ask for shorter stretches, or add rows first.`,
     );
-    const { observations: D, actions: A } = this.widths;
-    const { columns, capacity } = this;
+    const {
+      columns,
+      capacity,
+      widths: { actions: A },
+      layout: { D },
+    } = this;
     const out = {
       observations: new Float32Array(B * T * D),
       actions: new Float32Array(B * T * A),
@@ -184,8 +189,8 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
         const to = b * T + t;
         const row = span.end - length + moment; // the one that this moment begins
         const led = (row - 1) % capacity; // and the one that led here
-        if (moment < length) copy(columns.observations, row % capacity, out.observations, to, D);
-        else copy(columns.nextObservations, led, out.observations, to, D);
+        if (moment < length) columns.observations.read(row % capacity, out.observations, to * D);
+        else columns.nextObservations.read(led, out.observations, to * D);
         if (moment > 0) {
           copy(columns.actions, led, out.actions, to, A);
           out.rewards[to] = columns.rewards[led];
@@ -200,18 +205,26 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
   }
 
   all(): Batch {
-    return this.gather(Array.from({ length: this.size }, (_, i) => this.oldest + i));
+    return this.gather(this.everyRow());
   }
 
   /** Everything held, oldest first. */
   save(): Saved {
-    const rows = this.all();
-    const arrays = Object.fromEntries(
-      COPIED.flatMap((name) => {
-        const data = rows[name];
-        return data ? [[name, { shape: [this.size, this.widths[name]], data }]] : [];
-      }),
-    );
+    const rows = this.everyRow();
+    const slots = rows.map((row) => row % this.capacity);
+    const seen = (name: (typeof SEEN)[number]) => this.columns[name].save(name, slots);
+    const numbers = (name: (typeof COPIED)[number]) => ({
+      [name]: { shape: [this.size, this.widths[name]], data: this.pick(name, rows) },
+    });
+    // in the order that a Batch names them
+    const arrays: Record<string, SavedArray> = {
+      ...seen('observations'),
+      ...numbers('actions'),
+      ...numbers('rewards'),
+      ...seen('nextObservations'),
+      ...numbers('discounts'),
+      ...(this.reportsCosts && numbers('costs')),
+    };
     const starts = Float64Array.from(this.spans, (span) => span.start);
     return {
       arrays: { ...arrays, starts: { shape: [starts.length], data: starts } },
@@ -230,6 +243,8 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     // a ring's slots follow from the count, so that the next row overwrites the oldest
     const oldest = added - size;
     const reportsCosts = arrays.costs !== undefined;
+    const slots = Array.from({ length: size }, (_, i) => (oldest + i) % this.capacity);
+    for (const name of SEEN) columns[name].load(name, slots, arrays);
     for (const name of COPIED) {
       if (name === 'costs' && !reportsCosts) continue;
       const width = this.widths[name];
@@ -261,17 +276,22 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     return this.count - this.size;
   }
 
+  /** Oldest first, counted as `added` counts them. */
+  private everyRow(): number[] {
+    return Array.from({ length: this.size }, (_, i) => this.oldest + i);
+  }
+
   private heldLength(span: Span): number {
     return span.end - Math.max(span.start, this.oldest);
   }
 
   private allocate(rows: number): Columns {
-    const { widths } = this;
+    const { widths, layout } = this;
     return {
-      observations: new Float32Array(rows * widths.observations),
+      observations: new ObservationColumn(layout, rows),
       actions: new Float32Array(rows * widths.actions),
       rewards: new Float32Array(rows),
-      nextObservations: new Float32Array(rows * widths.nextObservations),
+      nextObservations: new ObservationColumn(layout, rows),
       discounts: new Float32Array(rows),
       costs: new Float32Array(rows),
       first: new Uint8Array(rows),
@@ -282,6 +302,7 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
     const held = this.columns.rewards.length;
     if (rows <= held) return;
     const larger = this.allocate(Math.min(this.capacity, Math.max(rows, held * 2)));
+    for (const name of SEEN) larger[name].take(this.columns[name]);
     for (const name of COPIED) larger[name].set(this.columns[name]);
     larger.first.set(this.columns.first);
     this.columns = larger;
@@ -289,24 +310,29 @@ export class MemoryReplay<A extends Space = Space> implements Replay {
 
   /** Copies rows, counted as `added` counts them. */
   private gather(rows: readonly number[]): Batch {
-    const pick = (name: (typeof COPIED)[number]) => {
-      const width = this.widths[name];
-      const from = this.columns[name];
-      const out = new Float32Array(rows.length * width);
-      for (let i = 0; i < rows.length; i++) {
-        const at = (rows[i] % this.capacity) * width;
-        for (let j = 0; j < width; j++) out[i * width + j] = from[at + j];
-      }
+    const { D } = this.layout;
+    const seen = (name: (typeof SEEN)[number]) => {
+      const out = new Float32Array(rows.length * D);
+      const column = this.columns[name];
+      for (let i = 0; i < rows.length; i++) column.read(rows[i] % this.capacity, out, i * D);
       return out;
     };
     return {
-      observations: pick('observations'),
-      actions: pick('actions'),
-      rewards: pick('rewards'),
-      nextObservations: pick('nextObservations'),
-      discounts: pick('discounts'),
-      ...(this.reportsCosts && { costs: pick('costs') }),
+      observations: seen('observations'),
+      actions: this.pick('actions', rows),
+      rewards: this.pick('rewards', rows),
+      nextObservations: seen('nextObservations'),
+      discounts: this.pick('discounts', rows),
+      ...(this.reportsCosts && { costs: this.pick('costs', rows) }),
     };
+  }
+
+  private pick(name: (typeof COPIED)[number], rows: readonly number[]): Float32Array {
+    const width = this.widths[name];
+    const from = this.columns[name];
+    const out = new Float32Array(rows.length * width);
+    for (let i = 0; i < rows.length; i++) copy(from, rows[i] % this.capacity, out, i, width);
+    return out;
   }
 }
 
