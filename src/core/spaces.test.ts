@@ -9,6 +9,9 @@ import {
   discrete,
   elementSize,
   featureSize,
+  joined,
+  partsOf,
+  pictureBox,
   readElement,
   sample,
   writeElement,
@@ -126,4 +129,29 @@ test('clip moves to the nearest bound, in place', () => {
   const element = Float32Array.of(-5, 0.5, 9);
   expect(clip(box([-1, 0, 0], [1, 1, Infinity]), element)).toBe(element);
   expect([...element]).toEqual([-1, 0.5, 9]);
+});
+
+describe('several things in one box', () => {
+  test('lie one after another, with their bounds', () => {
+    const camera = pictureBox([2, 3, 1]);
+    const speed = box([-1, -2], [1, 2]);
+    const space = joined({ camera, speed });
+    expect(space.shape).toEqual([8]);
+    expect([...space.low]).toEqual([0, 0, 0, 0, 0, 0, -1, -2]);
+    expect([...space.high]).toEqual([1, 1, 1, 1, 1, 1, 1, 2]);
+    expect(partsOf(space)).toEqual([
+      { name: 'camera', space: camera, offset: 0 },
+      { name: 'speed', space: speed, offset: 6 },
+    ]);
+    expect(partsOf(speed)).toEqual([{ name: 'observation', space: speed, offset: 0 }]);
+    expect(camera.levels).toBe(255);
+  });
+
+  test('what cannot be named or is joined already is refused', () => {
+    expect(() => joined({})).toThrow('joined: there must be at least one box, got none.');
+    expect(() => joined({ 'a.b': box(0, 1) })).toThrow('joined: names must be letters');
+    expect(() => joined({ all: joined({ one: box(0, 1) }) })).toThrow(
+      'joined: all must not be joined itself',
+    );
+  });
 });
