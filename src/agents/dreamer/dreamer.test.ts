@@ -4,7 +4,9 @@ import { tightrope, tightropeInSteps } from '../../../test/worlds/tightrope.ts';
 import { InputError, NumericalError } from '../../core/errors.ts';
 import type { View } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
-import { type Box, box, contains, type Space } from '../../core/spaces.ts';
+import { type Box, box, contains, type Discrete, type Space } from '../../core/spaces.ts';
+import { catchBall } from '../../envs/catch.ts';
+import { pixels } from '../../envs/pixels.ts';
 import { type Checkpoint, isKept } from '../../run/events.ts';
 import { MemoryReplay } from '../../run/replay.ts';
 import { type Dreamer, type DreamerSettings, dreamer } from './index.ts';
@@ -196,6 +198,40 @@ test('a run restored in the middle of an episode, between reports, goes on to th
   const cut = whole.events.findIndex((event) => event.type === 'step' && event.step === 33);
   expect(rest.events.filter(isKept)).toEqual(whole.events.slice(cut + 1).filter(isKept));
   expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));
+});
+
+test('it sees pictures beside vectors, and a run with them goes on to the last bit', async () => {
+  const seen = pixels(catchBall(), { size: [6, 5], beside: true });
+  const agentOf = (seed: number) =>
+    dreamer({ world: seen, options: { ...small, model: { ...small.model, depth: 2 } } }, Rng.from(seed));
+  const playOn = (agent: Dreamer<Discrete>, steps: number, restore?: Checkpoint) =>
+    runThrough({
+      environment: seen,
+      agent,
+      seed: 4,
+      steps,
+      evaluation: { every: 50, episodes: 1 },
+      ...(restore && { restore }),
+    });
+  const whole = await playOn(agentOf(1), 31);
+  const half = await playOn(agentOf(1), 25);
+  const rest = await playOn(agentOf(9), 31, half.last);
+  expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));
+  expect(rest.last.replay).toEqual(whole.last.replay);
+  const encoded = Object.keys(whole.last.agent.arrays).filter((name) =>
+    name.startsWith('params.world.encoder.'),
+  );
+  expect(encoded).toContain('params.world.encoder.pictures.picture.0.dense.weight');
+  expect(encoded).toContain('params.world.encoder.vectors.layers.0.dense.weight');
+  // what it imagines is made of the same parts: light in [0, 1], then a board
+  const agent = agentOf(1);
+  const [first, next] = await agent.imagine!(
+    { observation: seen.observe(seen.reset(Rng.from(1))) },
+    [1],
+    Rng.from(2),
+  );
+  expect([first.length, next.length]).toEqual([80, 80]);
+  expect(next.slice(0, 30).every((light) => light > 0 && light < 1)).toBe(true);
 });
 
 test('what another agent saved, or one of other sizes, is refused, and the field named', () => {
