@@ -147,6 +147,15 @@ describe('several things in one box', () => {
     expect(camera.levels).toBe(255);
   });
 
+  test('a picture holds nothing between its levels', () => {
+    const camera = pictureBox([5, 5, 3]);
+    const drawn = sample(camera, Rng.from(1));
+    expect(complaint(camera, drawn)).toBeUndefined();
+    expect(new Set(drawn).size).toBeGreaterThan(40);
+    drawn[3] = 0.5;
+    expect(complaint(camera, drawn)).toBe('must be k / 255 at element 3, got 0.5');
+  });
+
   test('what cannot be named or is joined already is refused', () => {
     expect(() => joined({})).toThrow('joined: there must be at least one box, got none.');
     expect(() => joined({ 'a.b': box(0, 1) })).toThrow('joined: names must be letters');

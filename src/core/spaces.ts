@@ -155,8 +155,9 @@ export function readElement<A extends Space>(space: A, from: Float32Array, offse
 /** A random element: uniform between finite bounds, exponential beside one, normal without any (as Gymnasium does). */
 export function sample<A extends Space>(space: A, rng: Rng): Element<A> {
   if (space.kind === 'discrete') return rng.integer(space.n) as Element<A>;
-  const { low, high } = space as Box;
+  const { low, high, levels } = space as Box;
   const out = new Float32Array(low.length);
+  if (levels !== undefined) return out.map(() => rng.integer(levels + 1) / levels) as Element<A>;
   for (let i = 0; i < out.length; i++) {
     const below = Number.isFinite(low[i]);
     const above = Number.isFinite(high[i]);
@@ -190,6 +191,11 @@ export function complaint(space: Space, element: unknown): string | undefined {
     if (!(element[i] >= space.low[i] && element[i] <= space.high[i])) {
       return `must lie in [${space.low[i]}, ${space.high[i]}] at element ${i}, got ${element[i]}`;
     }
+    if (
+      space.levels !== undefined &&
+      element[i] !== Math.fround(Math.round(element[i] * space.levels) / space.levels)
+    )
+      return `must be k / ${space.levels} at element ${i}, got ${element[i]}`;
   }
   return undefined;
 }
