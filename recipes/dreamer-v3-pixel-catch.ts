@@ -12,7 +12,7 @@ export const dreamerV3PixelCatch = recipe({
   summary: 'DreamerV3 learns to catch a ball from pictures of 32 x 32.',
   environment: 'pixel-catch',
   agent: 'dreamer-v3',
-  options: z.strictObject({ agent: dreamerOptions.prefault({ trainRatio: 64 }) }),
+  options: z.strictObject({ agent: dreamerOptions.prefault({ trainRatio: 64, entropy: 0.01 }) }),
   build({ agent }, seed) {
     const environment = pixels(catchBall(), { size: [32, 32] });
     return {
