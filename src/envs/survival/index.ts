@@ -1,8 +1,7 @@
 /** The survival world: its rules are in `survival.ts`, its maps in `land.ts`. */
 export {
-  ACHIEVEMENTS,
   type Achievement,
-  isNight,
+  SURVIVAL_ACHIEVEMENTS,
   SURVIVAL_ACTIONS,
   SURVIVAL_DEFAULTS,
   type SurvivalOptions,

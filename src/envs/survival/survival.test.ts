@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { survivor } from '../../../test/worlds/survivor.ts';
 import { Rng } from '../../core/rng.ts';
 import { BARE_BUSH, BUSH, GRASS, KINDS, makeLand, ORE, STONE, TREE, WATER, WORKBENCH } from './land.ts';
-import { ACHIEVEMENTS, SURVIVAL_ACTIONS, type SurvivalState, survival } from './survival.ts';
+import { SURVIVAL_ACHIEVEMENTS, SURVIVAL_ACTIONS, type SurvivalState, survival } from './survival.ts';
 
 const world = survival({ size: 9, sight: 1 });
 const dice = Rng.from('survival');
@@ -128,7 +128,7 @@ test('what is seen: squares around, less far by night, then direction, counts, n
   expect([kindAt(day, -1, 0), kindAt(day, -2, 0), kindAt(day, 2, 2)]).toEqual([TREE, WATER, GRASS]);
   const rest = [...day.slice(25 * KINDS)];
   const ninths = [9, 9, 9, 9, 3, 0, 0].map((count) => Math.fround(count / 9));
-  const achieved = ACHIEVEMENTS.map((name) => (name === 'wood' ? 1 : 0));
+  const achieved = SURVIVAL_ACHIEVEMENTS.map((name) => (name === 'wood' ? 1 : 0));
   expect(rest).toEqual([0, 0, 1, 0, ...ninths, 1, 0, 0, ...achieved]);
   const night = sharp.observe({ ...state, steps: 60 });
   expect([kindAt(night, -1, 0), kindAt(night, -2, 0)]).toEqual([TREE, -1]);
@@ -168,7 +168,7 @@ test('20 maps: random play returns 3.7 and dies, a script that sees the map achi
   expect(mean).toBeLessThan(5);
   for (const seed of seeds) {
     const { total, steps, achieved } = play(seed, (state) => survivor(state, 16));
-    expect([steps, achieved]).toEqual([500, ACHIEVEMENTS.length]);
+    expect([steps, achieved]).toEqual([500, SURVIVAL_ACHIEVEMENTS.length]);
     expect(total).toBeCloseTo(10, 9);
   }
 });

@@ -47,7 +47,7 @@ export const SURVIVAL_ACTIONS = [
   'put stone',
 ] as const;
 
-export const ACHIEVEMENTS = [
+export const SURVIVAL_ACHIEVEMENTS = [
   'drink',
   'eat',
   'rest',
@@ -59,7 +59,7 @@ export const ACHIEVEMENTS = [
   'ore',
   'stone put',
 ] as const;
-export type Achievement = (typeof ACHIEVEMENTS)[number];
+export type Achievement = (typeof SURVIVAL_ACHIEVEMENTS)[number];
 
 export interface SurvivalState {
   /** Kinds of squares, never written to. [size * size] */
@@ -108,7 +108,7 @@ export function isNight({ steps }: Pick<SurvivalState, 'steps'>): boolean {
  * | direction that is faced, one-hot                                 | 4                      |
  * | health, food, water, energy, wood, stone, ore, in ninths         | 7                      |
  * | pickaxe of wood, of stone; night                                 | 3                      |
- * | what has been achieved, in the order of {@link ACHIEVEMENTS}     | 10                     |
+ * | what has been achieved, in the order of {@link SURVIVAL_ACHIEVEMENTS}     | 10                     |
  *
  * Maps are such that all ten can be achieved. Over 20 of them random play returns 3.7 and lives 280 of 500 steps; a script that
  * sees the whole map achieves all ten and lives, which is 10, the best there is.
@@ -168,7 +168,7 @@ export function survival(options: Partial<SurvivalOptions> = {}): Environment<Su
       );
       seen.set([pickaxe > 0 ? 1 : 0, pickaxe > 1 ? 1 : 0, isNight(state) ? 1 : 0], seenOfLand + 11);
       seen.set(
-        ACHIEVEMENTS.map((achievement) => (state.achieved.includes(achievement) ? 1 : 0)),
+        SURVIVAL_ACHIEVEMENTS.map((achievement) => (state.achieved.includes(achievement) ? 1 : 0)),
         seenOfLand + 14,
       );
       return seen;
