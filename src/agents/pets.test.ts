@@ -109,15 +109,17 @@ test('once there is a model it plans in it, also from the middle of an episode',
   }
 });
 
-test('it tells what its model expects under given actions', async () => {
+test('its model shows what it expects under given actions', async () => {
   const agent = ropeAgent();
   await agent.learn?.(played(60), Rng.from(3));
-  const actions = [0.5, -0.5, 1].map((a) => Float32Array.of(a));
-  const seen = await agent.imagine!(view, actions, Rng.from(1));
-  expect(seen).toHaveLength(4);
-  expect(seen[0]).toEqual(view.observation);
+  const { model } = agent;
+  const root = await model!.infer(view);
+  const step = (seed: number) => model!.step([root], [Float32Array.of(0.5)], Rng.from(seed));
+  const { states } = await step(1);
+  expect(model!.observe!([root])).toEqual([view.observation]);
+  expect(model!.observe!(states)[0]).not.toEqual(view.observation);
   // the mean of all elites: without chance
-  expect(await agent.imagine!(view, actions, Rng.from(2))).toEqual(seen);
+  expect((await step(2)).states).toEqual(states);
 });
 
 async function collect<S, A extends Space>(

@@ -104,12 +104,9 @@ describe('planning', () => {
     expect(Math.max(...lengths)).toBeGreaterThan(3);
   });
 
-  it('imagines given actions to their last, from what it is shown', async () => {
-    const actions = [0.5, -0.25, 1].map((move) => Float32Array.of(move));
-    const seen = await agent.imagine?.(viewOf(world, 2), actions, Rng.from(1));
-    expect(seen?.map(([x]) => x)).toEqual([2, 2.5, 2.25, 3.25]);
-    const past = planning(exact(chain()), cem<ReturnType<typeof discrete>>());
-    expect(await past.imagine?.(viewOf(chain(), 6), [1, 1], Rng.from(1))).toHaveLength(3);
+  it('hands out the model that it plans in', () => {
+    const model = exact(world);
+    expect(planning(model, cem()).model).toBe(model);
   });
 
   it('is reproducible in a world with dice', async () => {
@@ -136,7 +133,6 @@ describe('planning', () => {
       }),
     };
     const agent = planning(recurrent, randomShooting({ horizon: 2, candidates: 4 }));
-    expect(agent.imagine).toBeUndefined();
     const one = await agent.act({ observation: Float32Array.of(3) }, undefined, Rng.from(1), 'evaluate');
     const two = await agent.act({ observation: Float32Array.of(4) }, one.carry, Rng.from(2), 'evaluate');
     expect(believed).toEqual([undefined, { state: 3, action: one.action }]);

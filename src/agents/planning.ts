@@ -55,6 +55,7 @@ export function planning<Z, A extends Space, C>(
     );
   const agent: Agent<A, PlanningCarry<Z, A, C>> = {
     name,
+    model,
     async act(view, carry, rng, mode) {
       const root = await model.infer(view, carry?.before);
       const space = model.action;
@@ -88,7 +89,7 @@ export function planning<Z, A extends Space, C>(
           const picked = spreadOverRanking(trace, length, count);
           const sequences = [actions, ...picked.map(({ sequence }) => sequence)];
           const along = sequences.map((sequence) => readAll(space, sequence));
-          const [first, ...others] = await foresee(model, root, view.observation, along, rng, true);
+          const [first, ...others] = await foresee(model, root, view.observation, along, rng);
           return {
             plan: first,
             candidates: others.map((observations, i) => ({ return: picked[i].return, observations })),
@@ -125,12 +126,6 @@ export function planning<Z, A extends Space, C>(
   if (model.learn) agent.learn = (replay, rng) => model.learn?.(replay, rng);
   const { networks } = model;
   if (networks) agent.networks = () => networks();
-  if (canObserve(model)) {
-    agent.imagine = async (view, actions, rng) => {
-      const [seen] = await foresee(model, await model.infer(view), view.observation, [actions], rng, false);
-      return seen;
-    };
-  }
   return agent;
 }
 
@@ -142,7 +137,7 @@ function canObserve<Z, A extends Space>(model: Model<Z, A>): model is Observing<
 
 /**
  * Observations along given sequences of actions: the one at hand, then one for each step. All sequences are stepped
- * together. `untilEnd` leaves out what comes after an end that the model foresees.
+ * together, each to the end that the model foresees for it.
  */
 async function foresee<Z, A extends Space>(
   model: Observing<Z, A>,
@@ -150,7 +145,6 @@ async function foresee<Z, A extends Space>(
   now: Float32Array,
   sequences: readonly (readonly Element<A>[])[], // [S][H]
   rng: Rng,
-  untilEnd: boolean,
 ): Promise<Float32Array[][]> {
   const seen = sequences.map(() => [now]);
   let running = sequences.map((_, s) => s);
@@ -162,7 +156,7 @@ async function foresee<Z, A extends Space>(
       seen[running[i]].push(observation);
     });
     // a learned ending is never quite certain
-    const goesOn = (_: unknown, i: number) => !untilEnd || next.discounts[i] >= 0.5;
+    const goesOn = (_: unknown, i: number) => next.discounts[i] >= 0.5;
     running = running.filter(goesOn);
     states = next.states.filter(goesOn);
   }

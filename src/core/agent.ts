@@ -1,5 +1,5 @@
 /** Agent: acts from what it is shown, and may learn from replay. */
-import type { Awaitable, View } from './model.ts';
+import type { Awaitable, Model, View } from './model.ts';
 import type { Plan } from './planner.ts';
 import type { Replay } from './replay.ts';
 import type { Rng } from './rng.ts';
@@ -99,10 +99,15 @@ export interface Agent<A extends Space = Space, C = unknown> {
    */
   learn?(replay: Replay, rng: Rng): Awaitable<Metrics | undefined>;
   /**
-   * What the agent's model expects to see from `view` on under given actions: [H + 1] observations, the first being
-   * now. Absent where the agent has no model. Shows how prediction errors compound.
+   * What it has learned, or knows, of the world: to look around and dream in. Absent where there is nothing of the kind.
+   * One that cannot `observe` shows nothing of what it imagines.
    */
-  imagine?(view: View, actions: readonly Element<A>[], rng: Rng): Awaitable<readonly Float32Array[]>;
+  readonly model?: Model<unknown, A>;
+  /**
+   * Acts from a state that its model imagined. Absent where an action depends on nothing but what such a state looks
+   * like: then {@link act} will do.
+   */
+  actFrom?(state: unknown, legal: Uint8Array | undefined, rng: Rng, mode: Mode): Awaitable<Element<A>>;
   /** Its networks as they are now, by name: what `forethought export` writes. Absent where there are none. */
   networks?(): Awaitable<Readonly<Record<string, NetworkExport>>>;
   /** Everything needed to continue exactly. */

@@ -13,6 +13,7 @@ export interface Episode<S, A extends Space> {
   readonly views: readonly View[]; // [T + 1]
   readonly actions: readonly Element<A>[]; // [T]
   readonly rewards: readonly number[]; // [T]
+  readonly discounts: readonly number[]; // [T]
   /** What each plan was expected to return, where there was a plan. [T] */
   readonly values: readonly (number | undefined)[];
   /** What each decision asked of the model, where it was planned. [T] */
@@ -56,6 +57,7 @@ export async function* playEpisode<S, A extends Space>({
     views: [viewOf(environment, state)],
     actions: [] as Element<A>[],
     rewards: [] as number[],
+    discounts: [] as number[],
     values: [] as (number | undefined)[],
     efforts: [] as (Effort | undefined)[],
     foreseen: [] as (Foresight | undefined)[],
@@ -76,6 +78,7 @@ export async function* playEpisode<S, A extends Space>({
     told.views.push(viewOf(environment, state));
     told.actions.push(decision.action);
     told.rewards.push(next.reward);
+    told.discounts.push(next.discount);
     over = next.discount === 0 || isCut(environment, state, t + 1);
     yield { over, episode: { ...told, return: total, ...(breaches && { breaches }) } };
   }

@@ -3,8 +3,9 @@ import type { Agent, Effort } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
 import { demand, demandFinite } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Space } from '../core/spaces.ts';
+import type { Box, Space } from '../core/spaces.ts';
 import { interval95, mean as meanOf } from '../math/statistics.ts';
+import { believe, CONTEXT, canShow, distance } from './dream.ts';
 import { type Episode, playEpisode } from './episode.ts';
 import type { Breaches, EvaluatingEvent, EvaluationEvent, Recording } from './events.ts';
 import { foresightOf, record } from './record.ts';
@@ -64,8 +65,15 @@ export async function* evaluate<S, A extends Space>(
   const breaches = played.flatMap((episode) => episode.breaches ?? []);
   const { mean, low, high } = interval95(returns);
   const modelError =
-    agent.imagine && spread
-      ? await errorByHorizon(agent, played, options.horizon ?? ERROR_HORIZON, spread, rng.fork('imagine'))
+    agent.model && spread
+      ? await errorByHorizon(
+          environment.observation,
+          agent,
+          played,
+          options.horizon ?? ERROR_HORIZON,
+          spread,
+          rng.fork('imagine'),
+        )
       : undefined;
   const efforts = played.flatMap((episode) => episode.efforts.filter((effort) => effort !== undefined));
   return {
@@ -97,19 +105,21 @@ export async function* evaluate<S, A extends Space>(
 
 /**
  * Root mean square error of what the model foresees 1 .. H steps ahead along the actions really taken, over evenly
- * spread starting points and all elements, each divided by its spread; elements that never vary are left out.
+ * spread starting points, each after a few moments that it is shown, in standard deviations.
  * Every starting point counts at every horizon, so that the curve shows the horizon's doing alone.
  * @returns [H], shorter where no episode is that long; undefined where nothing varies
  */
 async function errorByHorizon<S, A extends Space>(
+  space: Box,
   agent: Agent<A>,
   played: readonly Episode<S, A>[],
   horizon: number,
   spread: ArrayLike<number>, // [D]
   rng: Rng,
 ): Promise<number[] | undefined> {
-  const varying = Array.from(spread).flatMap((deviation, element) => (deviation > 0 ? [element] : []));
-  if (varying.length === 0) return undefined;
+  const apart = distance(space, spread);
+  const { model } = agent;
+  if (!apart || !canShow(model)) return undefined;
   const H = Math.min(horizon, Math.max(...played.map((episode) => episode.actions.length)));
   const places = played.flatMap((episode) =>
     Array.from({ length: Math.max(0, episode.actions.length - H + 1) }, (_, t) => ({ episode, t })),
@@ -118,18 +128,16 @@ async function errorByHorizon<S, A extends Space>(
   const squares = new Float64Array(H);
   for (let i = 0; i < count; i++) {
     const { episode, t } = places[Math.floor(((i + 0.5) * places.length) / count)];
-    const foreseen = await agent.imagine!(episode.views[t], episode.actions.slice(t, t + H), rng);
-    demand(
-      foreseen.length === H + 1,
-      () =>
-        `agent ${agent.name}: imagine must give ${H + 1} observations for ${H} actions, got ${foreseen.length}.`,
-    );
+    const from = Math.max(0, t + 1 - CONTEXT);
+    const beliefs = await believe(model, episode.views.slice(from, t + 1), episode.actions.slice(from, t));
+    let state = beliefs[beliefs.length - 1];
     for (let h = 1; h <= H; h++) {
-      demandFinite(foreseen[h], `agent ${agent.name}: observation imagined ${h} steps ahead`);
-      const came = episode.views[t + h].observation;
-      for (const element of varying)
-        squares[h - 1] += ((foreseen[h][element] - came[element]) / spread[element]) ** 2;
+      const { states } = await model.step([state], [episode.actions[t + h - 1]], rng);
+      [state] = states;
+      const [foreseen] = model.observe(states);
+      demandFinite(foreseen, `agent ${agent.name}: observation imagined ${h} steps ahead`);
+      squares[h - 1] += apart(foreseen, episode.views[t + h].observation);
     }
   }
-  return Array.from(squares, (sum) => Math.sqrt(sum / (count * varying.length)));
+  return Array.from(squares, (sum) => Math.sqrt(sum / count));
 }

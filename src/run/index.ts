@@ -1,3 +1,12 @@
+export {
+  CONTEXT,
+  type Course,
+  DREAM_STEPS,
+  type Dream,
+  type DreamOptions,
+  dream,
+  dreamOf,
+} from './dream.ts';
 export { type EloOptions, elo, eloDifference, type Rating } from './elo.ts';
 export * from './episode.ts';
 export * from './evaluate.ts';

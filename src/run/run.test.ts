@@ -354,10 +354,15 @@ test('model error by horizon: none for a true model, and compounding as written 
   };
   const imagining = (effect: number): Agent<Box> => ({
     ...push,
-    imagine: ({ observation }, actions) => {
-      const seen = [observation];
-      for (const [a] of actions) seen.push(Float32Array.of(0.9 * seen[seen.length - 1][0] + effect * a));
-      return seen;
+    model: {
+      action: environment.action,
+      infer: ({ observation }) => observation[0],
+      step: (states, actions) => ({
+        states: states.map((x, i) => 0.9 * (x as number) + effect * actions[i][0]),
+        rewards: new Float32Array(states.length),
+        discounts: new Float32Array(states.length).fill(1),
+      }),
+      observe: (states) => states.map((x) => Float32Array.of(x as number)),
     },
   });
   const errors = async (effect: number, horizon: number) =>
@@ -407,7 +412,10 @@ test.each<[string, Options, RegExp]>([
     {
       agent: {
         ...driftAgent(),
-        imagine: (_, actions) => Array(actions.length + 1).fill(Float32Array.of(Number.NaN)),
+        model: {
+          ...driftAgent().model!,
+          observe: (states) => states.map(() => Float32Array.of(Number.NaN)),
+        },
       },
     },
     /agent drift-agent: observation imagined 1 steps ahead: .*NaN/,

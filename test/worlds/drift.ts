@@ -84,10 +84,18 @@ export function driftAgent({
       demandFinite(weights, 'weights of drift-agent');
       return replay.added % 10 === 0 ? { 'model/loss': loss } : undefined;
     },
-    imagine: ({ observation }, actions) => {
-      const seen = [observation];
-      for (const action of actions) seen.push(Float32Array.of(foresee(seen[seen.length - 1][0], action[0])));
-      return seen;
+    model: {
+      action: box(-1, 1, [1]),
+      infer: ({ observation }) => observation[0],
+      step: (states, actions) => {
+        const next = states.map((x, i) => foresee(x as number, actions[i][0]));
+        return {
+          states: next,
+          rewards: Float32Array.from(next, (x) => -x * x),
+          discounts: Float32Array.from(next, (x) => (Math.abs(x) > 1.5 ? 0 : 1)),
+        };
+      },
+      observe: (states) => states.map((x) => Float32Array.of(x as number)),
     },
     async networks() {
       const type = { dtype: 'float32', shape: [1] } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runThrough } from '../../../test/run-through.ts';
 import { tightrope, tightropeInSteps } from '../../../test/worlds/tightrope.ts';
+import type { Mode } from '../../core/agent.ts';
 import { InputError, NumericalError } from '../../core/errors.ts';
 import type { View } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
@@ -128,12 +129,14 @@ test('it learns so many updates as the train ratio asks for, reports their means
   ])
     expect(reports[0][1]).toContain(name);
   // its model can be looked around in, whatever it knows by now
-  const seen = await agent.imagine!(
-    { observation: Float32Array.of(0.1) },
-    [Float32Array.of(1), Float32Array.of(0)],
-    Rng.from(1),
-  );
-  expect(seen.map(({ length }) => length)).toEqual([1, 1, 1]);
+  const root = await agent.model.infer({ observation: Float32Array.of(0.1) });
+  const { states } = await agent.model.step([root], [Float32Array.of(1)], Rng.from(1));
+  expect(agent.model.observe(states).map(({ length }) => length)).toEqual([1]);
+  // and acted in, by what is believed alone: in training by chance
+  const from = (seed: number, mode: Mode) => agent.actFrom(states[0], undefined, Rng.from(seed), mode);
+  expect(contains(world.action, await from(1, 'evaluate'))).toBe(true);
+  expect(await from(1, 'evaluate')).toEqual(await from(2, 'evaluate'));
+  expect(await from(1, 'train')).not.toEqual(await from(2, 'train'));
 
   // a number gone wrong stops it, names the term and the update, and changes nothing
   const before = plain(agent.save());

@@ -9,7 +9,7 @@ import type { View } from '../../core/model.ts';
 import { checkOptions, type OptionsSchema } from '../../core/options.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Element, Space } from '../../core/spaces.ts';
-import type { RssmModel } from '../../models/rssm/index.ts';
+import type { RssmModel, RssmState } from '../../models/rssm/index.ts';
 import { randomAgent } from '../random.ts';
 import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
 import { type DreamerOptions, dreamerOptions } from './options.ts';
@@ -30,6 +30,8 @@ export interface DreamerSettings<A extends Space> {
 export interface Dreamer<A extends Space> extends Agent<A, Belief> {
   /** What it has learned of the world so far, to plan or look around in. */
   readonly model: RssmModel<A>;
+  /** Acts from what its model believes, seen or imagined. */
+  actFrom(state: RssmState, legal: Uint8Array | undefined, rng: Rng, mode: Mode): Promise<Element<A>>;
 }
 
 /**
@@ -81,15 +83,9 @@ export function dreamer<A extends Space>(
       while (learner.updates < due) await learner.update(replay, rng);
       return replay.added % reportEvery === 0 ? learner.report() : undefined;
     },
-    async imagine(view, actions, rng) {
-      const seen = [view.observation];
-      let state = await model.infer(view);
-      for (const action of actions) {
-        const { states } = await model.step([state], [action], rng);
-        [state] = states;
-        seen.push(state.observation);
-      }
-      return seen;
+    async actFrom({ features }, legal, rng, mode) {
+      const chosen = await learner.actFrom(features, legal, rng, mode === 'evaluate');
+      return learner.form.action(chosen, 0) as Element<A>;
     },
     save: () => learner.save(),
     load: (saved) => learner.load(saved),

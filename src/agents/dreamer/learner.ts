@@ -97,6 +97,26 @@ export function dreamerLearner<A extends Space>(
     { threads, identity },
   );
 
+  const choosing = compile(
+    function dreamerChoose(
+      actor: TracedTree<DreamerState['params']>['actor'],
+      features: Traced,
+      dice: Traced,
+      legal?: Traced,
+    ) {
+      const policy = nets.policy(actor, features, legal);
+      return { drawn: policy.sample(dice), best: policy.mode() };
+    },
+    { threads },
+  );
+
+  /** Actions as they are taken: noise added where there is any, draws beyond the bounds cut to them. */
+  const taken = (chosen: Float32Array, best: boolean, rng: Rng): Float32Array => {
+    demandFinite(chosen, `${where}: actions after update ${updates}`);
+    const noise = best || action.kind === 'discrete' ? 0 : options.explorationNoise;
+    return chosen.map((x) => Math.min(1, Math.max(-1, noise === 0 ? x : x + noise * rng.normal())));
+  };
+
   /** Rows of sequences [B, T, ...] as the program wants them, time first. [T, B, width] */
   const timeFirst = (from: ArrayLike<number>, width: number): Float32Array => {
     const out = new Float32Array(B * T * width);
@@ -185,20 +205,33 @@ export function dreamerLearner<A extends Space>(
           { model: tensor(dice.model, [rows, latents.dice]), action: tensor(dice.action, [rows, form.dice]) },
         );
         const chosen = (best ? told.best : told.drawn).data as Float32Array;
-        demandFinite(chosen, `${where}: actions after update ${updates}`);
-        const noise = best || action.kind === 'discrete' ? 0 : options.explorationNoise;
         for (let row = 0; row < here; row++) {
-          const rng = rngs[start + row];
           beliefs.push({
             features: (told.features.data as Float32Array).slice(row * size, (row + 1) * size),
-            action: chosen
-              .slice(row * F, (row + 1) * F)
-              .map((x) => Math.min(1, Math.max(-1, noise === 0 ? x : x + noise * rng.normal()))),
+            action: taken(chosen.subarray(row * F, (row + 1) * F), best, rngs[start + row]),
           });
         }
         start += here;
       }
       return beliefs;
+    },
+
+    /** What to do in a state of the model, seen or imagined: an action's features. [F] */
+    async actFrom(
+      features: Float32Array, // [H + Z]
+      legal: Uint8Array | undefined, // [n]
+      rng: Rng,
+      best: boolean,
+    ): Promise<Float32Array> {
+      const allowed =
+        action.kind === 'discrete' ? Float32Array.from(legal ?? new Uint8Array(F).fill(1)) : undefined;
+      const told = await choosing(
+        state.params.actor,
+        tensor(features, [1, size]),
+        tensor(form.fill(new Float32Array(form.dice), rng), [1, form.dice]),
+        ...(allowed ? [tensor(allowed, [1, F])] : []),
+      );
+      return taken((best ? told.best : told.drawn).data as Float32Array, best, rng);
     },
 
     /** One update on sequences drawn from a replay. @throws NumericalError naming what went wrong; nothing has changed then */

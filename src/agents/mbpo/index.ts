@@ -85,6 +85,7 @@ export function mbpo({ world, ...given }: MbpoSettings, rng: Rng): Agent<Box, un
 
   return {
     name: 'mbpo',
+    model,
     async act({ observation }, _carry, rng, mode) {
       if (mode === 'train' && !model.trained) return { action: sample(world.action, rng), carry: undefined };
       return { action: await policy.actions(observation, rng, mode), carry: undefined };
@@ -95,16 +96,6 @@ export function mbpo({ world, ...given }: MbpoSettings, rng: Rng): Agent<Box, un
       const round = trained && (await imagine(replay, rng));
       const practised = await policy.practise(replay.added, () => draw(replay, rng), rng);
       return trained || practised ? { ...trained, ...round, ...practised } : undefined;
-    },
-    /** By the mean of all elites: without chance. */
-    async imagine(view, actions, rng) {
-      const seen = [view.observation];
-      for (const action of actions) {
-        const state = model.infer({ observation: seen[seen.length - 1] });
-        const { states } = await model.step([state], [action], rng);
-        seen.push(states[0].observation);
-      }
-      return seen;
     },
     networks: async () => ({ ...(await model.networks()), ...(await policy.networks()) }),
     save: () => joinSaved({ model: model.save(), policy: policy.save(), imagined: imagined.save() }),

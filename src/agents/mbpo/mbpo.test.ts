@@ -150,13 +150,15 @@ describe('learning', () => {
   });
 });
 
-test('it tells what its model expects, and hands out both networks', async () => {
+test('its model shows what it expects, and it hands out both networks', async () => {
   const agent = agentFor();
   await agent.learn?.(played(40), Rng.from(3));
   const actions = [0.5, -0.5, 1].map((a) => Float32Array.of(a));
-  const seen = await agent.imagine!(view, actions, Rng.from(1));
-  expect(seen).toHaveLength(4);
-  expect(seen).toEqual(await agent.imagine!(view, actions, Rng.from(2)));
+  const root = await agent.model!.infer(view);
+  const { states } = await agent.model!.step([root, root], actions.slice(0, 2), Rng.from(1));
+  const seen = agent.model!.observe!([root, ...states]);
+  expect(seen[0]).toEqual(view.observation);
+  expect(seen[1]).not.toEqual(seen[2]);
   expect(Object.keys(await agent.networks!()).sort()).toEqual(['policy', 'world']);
 });
 
