@@ -4,6 +4,7 @@ import { InputError, NumericalError, ResourceError } from '../src/core/errors.ts
 import { VERSION } from '../src/run/version.ts';
 import { addBench } from './bench.ts';
 import { addCompare } from './compare.ts';
+import { addDream } from './dream.ts';
 import { addEval } from './eval.ts';
 import { addExport } from './export.ts';
 import { addLadder } from './ladder.ts';
@@ -51,6 +52,7 @@ export async function runCommand(
   );
   addEval(program, all);
   addPlay(program, all);
+  addDream(program, all);
   addMatch(program, all);
   addLadder(program, all);
   addCompare(program, all);

@@ -2,6 +2,7 @@
 import type { Candidate, Effort, Metrics } from '../core/agent.ts';
 import type { Picture } from '../core/picture.ts';
 import type { Saved } from '../core/saved.ts';
+import type { Dream } from './dream.ts';
 import type { Tally } from './match.ts';
 
 /** How well an episode kept what its world forbids; absent where the world reports no costs. */
@@ -127,6 +128,17 @@ export interface Recording {
   readonly plans?: readonly ((Effort & { readonly value?: number }) | undefined)[];
   /** Some of what else the planner weighed, at some decisions. [T] */
   readonly fans?: readonly (Fan | undefined)[];
+  /** The beginning of the episode dreamt, where the agent has learned a model that shows what it imagines. */
+  readonly dream?: DreamRecording;
+}
+
+/** A dream to be drawn: of the first, what can be. */
+export interface DreamRecording extends Omit<Dream, 'truth'> {
+  /** Of an observation. */
+  readonly shape: readonly number[];
+  readonly truth: Omit<Dream['truth'], 'states'>;
+  /** The world as it was and as it was dreamt, or made of what was shown. [M] */
+  readonly pictures?: { readonly truth: readonly Picture[]; readonly dream: readonly Picture[] };
 }
 
 /** A point of the picture step by step; undefined where a picture has no such point. */

@@ -36,9 +36,10 @@ export {
 } from './match.ts';
 export * from './options.ts';
 export * from './recipe.ts';
-export { foresightOf, record } from './record.ts';
+export { foresightOf, record, recordDream } from './record.ts';
 export * from './replay.ts';
 export { type AnimationData, renderAnimation } from './report/animation.ts';
+export { type DreamData, renderDream } from './report/dream.ts';
 export { type ReportData, renderReport } from './report/index.ts';
 export * from './run.ts';
 export { timed } from './timed.ts';

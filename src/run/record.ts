@@ -1,8 +1,9 @@
 /** Record: an episode as plain data to be drawn, with what was imagined in it. */
 import type { Environment } from '../core/environment.ts';
 import type { Space } from '../core/spaces.ts';
+import type { Dream } from './dream.ts';
 import type { Episode } from './episode.ts';
-import type { Fan, Recording } from './events.ts';
+import type { DreamRecording, Fan, Recording } from './events.ts';
 import { markerOf, pointAt } from './marker.ts';
 
 /** Candidates of a fan: with the plan, a batch that learned models are fast at. */
@@ -53,6 +54,26 @@ export function record<S, A extends Space>(
     ...(imaginedPictures &&
       marker && {
         paths: imaginedPictures.map((future) => future?.map((each) => pointAt(each, marker))),
+      }),
+  };
+}
+
+/** A dream, drawn where the world can be drawn from what it looks like. */
+export function recordDream<S, A extends Space>(
+  { observation, picture, stateFrom }: Environment<S, A>,
+  { truth: { states, ...truth }, ...dream }: Dream<S, A>,
+): DreamRecording {
+  const seen = [...dream.shown, ...dream.dreams[0].observations];
+  return {
+    ...dream,
+    shape: observation.shape,
+    truth,
+    ...(picture &&
+      stateFrom && {
+        pictures: {
+          truth: states.map((state) => picture(state)),
+          dream: seen.map((each) => picture(stateFrom(each))),
+        },
       }),
   };
 }

@@ -3,8 +3,8 @@ import { type Content, html, trusted } from './markup.ts';
 import { playerScript } from './script.ts';
 import { style } from './style.ts';
 
-/** A whole page as HTML, ready to be written into a file. */
-export function renderPage(title: string, version: string, content: Content): string {
+/** A whole page as HTML, ready to be written into a file. @param script default: what plays films */
+export function renderPage(title: string, version: string, content: Content, script = playerScript): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -21,7 +21,7 @@ export function renderPage(title: string, version: string, content: Content): st
 ${content}
 <footer>Made by Forethought ${version}.</footer>
 </main>
-<script>${trusted(playerScript)}</script>
+<script>${trusted(script)}</script>
 </body>
 </html>
 `;

@@ -69,20 +69,25 @@ function lead({ plans }: Recording, { ahead, fans, steps }: Film, episode: strin
   }`;
 }
 
-function controls({ steps, stride, returns, plans, fans }: Film): Markup {
+/** Buttons, a scrubber over `moments` and a choice of speed, as the page's script knows them. */
+export function transportOf(moments: number, steps: number): Markup {
   const pleasant = steps / PLEASANT_SECONDS;
   const chosen = SPEEDS.find((speed) => speed >= pleasant) ?? SPEEDS[SPEEDS.length - 1];
-  return html`<div class="controls">
-<div class="transport">
+  return html`<div class="transport">
 <button type="button" data-part="back" aria-label="One step back"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M18 5v14L8 12zM5 5h2v14H5z"/></svg></button>
 <button type="button" data-part="play" class="play" aria-label="Play"><svg viewBox="0 0 24 24" aria-hidden="true"><path class="to-play" d="M8 5v14l11-7z"/><path class="to-pause" d="M7 5h4v14H7zM13 5h4v14h-4z"/></svg></button>
 <button type="button" data-part="forth" aria-label="One step on"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 5v14l10-7zM17 5h2v14h-2z"/></svg></button>
-<input type="range" data-part="scrubber" min="0" max="${returns.length - 1}" step="1" value="0" aria-label="Step of the episode">
+<input type="range" data-part="scrubber" min="0" max="${moments - 1}" step="1" value="0" aria-label="Step of the episode">
 <label class="speed"><span class="unseen">Speed</span><select data-part="speed">${SPEEDS.map(
     (speed) =>
       html`<option value="${speed}"${speed === chosen && html` selected`}>${speed} ${speed === 1 ? 'step' : 'steps'}/s</option>`,
   )}</select></label>
-</div>
+</div>`;
+}
+
+function controls({ steps, stride, returns, plans, fans }: Film): Markup {
+  return html`<div class="controls">
+${transportOf(returns.length, steps)}
 <dl class="readout${plans && ' planned'}">
 <div><dt>step</dt><dd><span data-part="step">0</span><small> of ${steps}</small></dd></div>
 <div><dt>action</dt><dd data-part="action">–</dd></div>

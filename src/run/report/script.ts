@@ -97,9 +97,106 @@ function windowStart(moment, moments, width) {
 }
 `;
 
+/** What moves anything that is shown moment by moment. */
+export const transport = `
+const written = (value) => {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3).replace('-', '\\u2212');
+};
+
+// Buttons, keys and speed of what draw(moment) shows, a moment being so many steps (stride).
+// elsewhere: a control of its own, whose keys are left to it.
+function transport(root, { moments, stride, steps, draw, elsewhere }) {
+const find = (name) => root.querySelector('[data-part="' + name + '"]');
+const play = find('play');
+const scrubber = find('scrubber');
+const speed = find('speed');
+
+let moment = 0;
+function show(next) {
+  moment = Math.max(0, Math.min(moments - 1, next));
+  draw(moment);
+  scrubber.value = moment;
+  scrubber.style.setProperty('--done', (100 * moment) / Math.max(1, moments - 1) + '%');
+  scrubber.setAttribute('aria-valuetext', 'step ' + moment * stride + ' of ' + steps);
+}
+
+let playing = false;
+let due = 0;
+let then = 0;
+function tick(time) {
+  if (!playing) return;
+  // A tab that slept does not catch up.
+  due += (Math.min(time - then, 250) / 1000) * Number(speed.value) / stride;
+  then = time;
+  if (due >= 1) {
+    if (moment >= moments - 1) {
+      // Rests a while on the end, then starts over.
+      if (due > 1 + Number(speed.value) / stride) { due = 0; show(0); }
+    } else {
+      const passed = Math.floor(due);
+      due -= passed;
+      show(moment + passed);
+    }
+  }
+  requestAnimationFrame(tick);
+}
+function setPlaying(on = !playing) {
+  if (on === playing) return;
+  playing = on;
+  root.classList.toggle('playing', on);
+  play.setAttribute('aria-label', on ? 'Pause' : 'Play');
+  if (!on) return;
+  if (moment >= moments - 1) show(0);
+  due = 0;
+  then = performance.now();
+  requestAnimationFrame(tick);
+}
+function stepBy(count) {
+  setPlaying(false);
+  show(moment + count);
+}
+
+play.addEventListener('click', () => setPlaying());
+find('back').addEventListener('click', () => stepBy(-1));
+find('forth').addEventListener('click', () => stepBy(1));
+scrubber.addEventListener('input', () => { setPlaying(false); show(Number(scrubber.value)); });
+root.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target === speed || event.target === elsewhere) return;
+  const onButton = event.target.closest('button');
+  const keys = {
+    ' ': () => setPlaying(), k: () => setPlaying(),
+    ArrowLeft: () => stepBy(event.shiftKey ? -10 : -1), ArrowRight: () => stepBy(event.shiftKey ? 10 : 1),
+    Home: () => stepBy(-moments), End: () => stepBy(moments),
+  };
+  if (!(event.key in keys) || (event.key === ' ' && onButton)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+// Shows the poster, and plays once it is watched; report.html#step=37 opens paused at that step.
+function open(poster, watched) {
+  const asked = /^#step=(\\d+)$/.exec(location.hash);
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (asked) return show(Math.round(Number(asked[1]) / stride));
+  show(poster);
+  if (still || !('IntersectionObserver' in window)) return;
+  const watcher = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watcher.disconnect();
+    show(0);
+    setPlaying(true);
+  }, { threshold: 0.6 });
+  watcher.observe(watched);
+}
+return { show, setPlaying, open };
+}
+`;
+
 export const playerScript = `(() => {
 'use strict';
 ${drawing}
+${transport}
 for (const player of document.querySelectorAll('.player')) begin(player);
 
 function begin(player) {
@@ -110,12 +207,8 @@ const levels = 10000;
 const horizon = film.ahead[film.ahead.length - 1] / film.stride;
 const wide = Math.max(40, Math.ceil(horizon * 5));
 const width = horizon === 0 || moments - 1 <= wide * 1.25 ? Math.max(1, moments - 1) : wide;
-const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 const stage = find('stage');
-const play = find('play');
-const scrubber = find('scrubber');
-const speed = find('speed');
 const weighed = find('weighed');
 const charts = film.charts.map((chart, i) => {
   const root = player.querySelectorAll('[data-part="chart"]')[i];
@@ -135,11 +228,6 @@ const futureOf = (chart, t) => film.ahead.flatMap((h, p) => {
   const level = numberAt(chart.imagined, t * film.ahead.length + p);
   return level === null ? [] : [[t + h / film.stride, level]];
 });
-const written = (value) => {
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3).replace('-', '\\u2212');
-};
-
 // The points of each candidate that the latest fan shows, by a function of its place among all sequences.
 function candidates(pointsOf) {
   if (!film.fans || (weighed && !weighed.checked)) return [];
@@ -216,14 +304,11 @@ function showCharts() {
   }
 }
 
-function show(next) {
-  moment = Math.max(0, Math.min(moments - 1, next));
+function showMoment(next) {
+  moment = next;
   if (film.pictures) showPicture();
   if (charts.length > 0) showCharts();
   const step = moment * film.stride;
-  scrubber.value = moment;
-  scrubber.style.setProperty('--done', (100 * moment) / Math.max(1, moments - 1) + '%');
-  scrubber.setAttribute('aria-valuetext', 'step ' + step + ' of ' + film.steps);
   find('step').textContent = step;
   find('action').textContent = film.actions[moment] || '\\u2013';
   find('reward').textContent = film.rewards[moment] === null ? '\\u2013' : written(film.rewards[moment]);
@@ -241,60 +326,11 @@ function showPlan(plan) {
     : 'weighed ' + written(returns[returns.length - 1]) + ' to ' + written(returns[0]);
 }
 
-let playing = false;
-let due = 0;
-let then = 0;
-function tick(time) {
-  if (!playing) return;
-  // A tab that slept does not catch up.
-  due += (Math.min(time - then, 250) / 1000) * Number(speed.value) / film.stride;
-  then = time;
-  if (due >= 1) {
-    if (moment >= moments - 1) {
-      // Rests a while on the end, then starts over.
-      if (due > 1 + Number(speed.value) / film.stride) { due = 0; show(0); }
-    } else {
-      const passed = Math.floor(due);
-      due -= passed;
-      show(moment + passed);
-    }
-  }
-  requestAnimationFrame(tick);
-}
-function setPlaying(on) {
-  if (on === playing) return;
-  playing = on;
-  player.classList.toggle('playing', on);
-  play.setAttribute('aria-label', on ? 'Pause' : 'Play');
-  if (!on) return;
-  if (moment >= moments - 1) show(0);
-  due = 0;
-  then = performance.now();
-  requestAnimationFrame(tick);
-}
-function stepBy(count) {
-  setPlaying(false);
-  show(moment + count);
-}
-
-play.addEventListener('click', () => setPlaying(!playing));
-find('back').addEventListener('click', () => stepBy(-1));
-find('forth').addEventListener('click', () => stepBy(1));
-scrubber.addEventListener('input', () => { setPlaying(false); show(Number(scrubber.value)); });
-if (weighed) weighed.addEventListener('change', () => show(moment));
-if (film.pictures) stage.addEventListener('click', () => setPlaying(!playing));
-player.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target === speed || event.target === weighed) return;
-  const onButton = event.target.closest('button');
-  const keys = {
-    ' ': () => setPlaying(!playing), k: () => setPlaying(!playing),
-    ArrowLeft: () => stepBy(event.shiftKey ? -10 : -1), ArrowRight: () => stepBy(event.shiftKey ? 10 : 1),
-    Home: () => stepBy(-moments), End: () => stepBy(moments),
-  };
-  if (!(event.key in keys) || (event.key === ' ' && onButton)) return;
-  event.preventDefault();
-  keys[event.key]();
+const { show, setPlaying, open } = transport(player, {
+  moments, stride: film.stride, steps: film.steps, draw: showMoment, elsewhere: weighed,
 });
+if (weighed) weighed.addEventListener('change', () => show(moment));
+if (film.pictures) stage.addEventListener('click', () => setPlaying());
 for (const chart of charts) {
   const seek = (event) => {
     setPlaying(false);
@@ -313,21 +349,8 @@ for (const chart of charts) {
   chart.area.addEventListener('pointercancel', release);
 }
 
-// report.html#step=37 opens paused at that step.
-const asked = /^#step=(\\d+)$/.exec(location.hash);
 player.classList.add('ready');
-if (asked) show(Math.round(Number(asked[1]) / film.stride));
-else if (still || !('IntersectionObserver' in window)) show(film.poster);
-else {
-  show(film.poster);
-  const watcher = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    watcher.disconnect();
-    show(0);
-    setPlaying(true);
-  }, { threshold: 0.6 });
-  watcher.observe(find('world') || player);
-}
+open(film.poster, find('world') || player);
 }
 })();
 `;

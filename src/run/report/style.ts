@@ -75,6 +75,23 @@ h2 { font-size: 1.625rem; line-height: 1.2; letter-spacing: -.02em; font-weight:
 .weighed input { accent-color: var(--imagined); margin: 0; transform: translateY(1px); }
 .ramp { display: inline-block; width: 3rem; height: 3px; border-radius: 2px; vertical-align: middle; background: linear-gradient(to right, var(--quiet), var(--imagined)); }
 
+.panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1rem; margin: 1.5rem 0 1.25rem; cursor: pointer; }
+.panels figcaption { display: flex; align-items: baseline; gap: .5rem; font-size: .9375rem; margin-bottom: .4rem; white-space: nowrap; overflow: hidden; }
+.panels small { font-size: .8125rem; color: var(--soft); overflow: hidden; text-overflow: ellipsis; }
+.panels .world { padding: .5rem; border: 2px solid transparent; }
+.dream:not(.awake) .panels figure:nth-child(2) .world { border-color: var(--imagined); }
+.world img { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; }
+.world .side { opacity: .62; } .world .side.real * { color: var(--real); } .world .side.imagined * { color: var(--imagined); }
+.dream:focus { outline: none; }
+.area path.context { fill: var(--quiet); opacity: .13; } .now { stroke: var(--strong-rule); stroke-width: 1.5; }
+.dream-charts.pair { gap: 0 3rem; } .dream-charts.pair > :not(:first-child) { margin-top: 2.5rem; } .dream-charts.pair > :nth-last-child(3) { grid-column: 1 / -1; }
+.dream-charts.elements { display: grid; grid-template-columns: 1fr 1fr; gap: 2rem 3rem; margin-top: 1.5rem; }
+.elements h3 { font-size: 1rem; letter-spacing: 0; } .elements .plot { margin-top: 0; } .elements .y-label:empty { display: none; }
+.filmstrip table { table-layout: fixed; min-width: 44rem; margin-top: 1.25rem; }
+.filmstrip th, .filmstrip td { border: 0; padding: 0 .5rem .5rem 0; vertical-align: middle; font-size: .8125rem; color: var(--soft); }
+.filmstrip th[scope="row"], .filmstrip thead td { width: 5.5rem; } .filmstrip .world { padding: .25rem; border-radius: 8px; }
+.filmstrip .errors td { color: var(--text); } .filmstrip .world svg { cursor: auto; }
+
 .controls { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; align-content: start; }
 .transport { display: flex; align-items: center; gap: .4rem; }
 .transport button {
@@ -185,7 +202,8 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   .numbers > .small { grid-column: span 2; }
   .numbers > .first { grid-column: 1 / -1; grid-row: auto; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  .strips, .pair { grid-template-columns: minmax(0, 1fr); }
+  .strips, .pair, .dream-charts.elements { grid-template-columns: minmax(0, 1fr); }
+  .panels { gap: .4rem; } .panels small { display: none; } .panels .world { padding: .15rem; }
   .strips { gap: 1.25rem; } .pair figure + figure { margin-top: 3rem; }
   .transport { flex-wrap: wrap; } .transport input { order: 1; flex: 1 0 100%; margin: 0; } .speed { margin-left: auto; }
   .readout, .readout.planned { grid-template-columns: repeat(2, 1fr); }
