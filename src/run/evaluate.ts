@@ -5,10 +5,10 @@ import { demand, demandFinite } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Box, Space } from '../core/spaces.ts';
 import { interval95, mean as meanOf } from '../math/statistics.ts';
-import { believe, CONTEXT, canShow, distance } from './dream.ts';
+import { believe, CONTEXT, canShow, distance, dreamOf } from './dream.ts';
 import { type Episode, playEpisode } from './episode.ts';
 import type { Breaches, EvaluatingEvent, EvaluationEvent, Recording } from './events.ts';
-import { foresightOf, record } from './record.ts';
+import { foresightOf, record, recordDream } from './record.ts';
 
 export interface EvaluateOptions<S, A extends Space> {
   readonly environment: Environment<S, A>;
@@ -61,6 +61,7 @@ export async function* evaluate<S, A extends Space>(
       if (moment.over) played.push(moment.episode);
     }
   }
+  const last = played[played.length - 1];
   const returns = played.map((episode) => episode.return);
   const breaches = played.flatMap((episode) => episode.breaches ?? []);
   const { mean, low, high } = interval95(returns);
@@ -99,7 +100,25 @@ export async function* evaluate<S, A extends Space>(
         steps: meanOf(efforts.map((effort) => effort.steps)),
       },
     }),
-    ...(recorded && { recording: record(environment, played[played.length - 1]) }),
+    ...(recorded && {
+      recording: {
+        ...record(environment, last),
+        // a world that is planned in as it is would dream the truth
+        ...(agent.learn &&
+          canShow(agent.model) && {
+            dream: recordDream(
+              environment,
+              await dreamOf(last, {
+                environment,
+                agent,
+                rng: rng.fork(episodes),
+                context: Math.min(CONTEXT, last.actions.length),
+                spread,
+              }),
+            ),
+          }),
+      },
+    }),
   };
 }
 

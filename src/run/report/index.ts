@@ -3,6 +3,7 @@ import type { EpisodeEvent, EvaluationEvent, KeptEvent, Recording } from '../eve
 import type { Scores } from '../recipe.ts';
 import { type Chart, renderChart } from './chart.ts';
 import { errorByHorizon, learningCurve, modelFit } from './curves.ts';
+import { renderFilmstrip } from './dream.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { renderPage } from './page.ts';
 import { renderPlayer } from './player.ts';
@@ -53,6 +54,7 @@ export function renderReport(data: ReportData): string {
 ${keyNumbers(data, episodes, evaluations)}
 </header>
 ${recording && recording.actions.length > 0 && renderPlayer(recording, { names: observationNames })}
+${recording?.dream && renderFilmstrip(recording.dream)}
 <section class="curve">
 ${learning ? renderChart(learning) : html`<h2>How it learned</h2><p class="empty">No episode has ended and no evaluation was made yet.</p>`}
 ${evaluations.length > 0 && evaluationTable(evaluations)}
