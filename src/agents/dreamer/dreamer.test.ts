@@ -6,6 +6,7 @@ import { InputError, NumericalError } from '../../core/errors.ts';
 import type { View } from '../../core/model.ts';
 import { Rng } from '../../core/rng.ts';
 import { type Box, box, contains, type Discrete, type Space } from '../../core/spaces.ts';
+import { runOnnx } from '../../engine/backends/onnxruntime.ts';
 import { catchBall } from '../../envs/catch.ts';
 import { pixels } from '../../envs/pixels.ts';
 import { type Checkpoint, isKept } from '../../run/events.ts';
@@ -121,6 +122,7 @@ test('it learns so many updates as the train ratio asks for, reports their means
   for (const name of [
     'model/reconstruction',
     'model/divergence',
+    'model/latent use',
     'model/reward',
     'behaviour/actor',
     'behaviour/policy entropy',
@@ -137,6 +139,26 @@ test('it learns so many updates as the train ratio asks for, reports their means
   expect(contains(world.action, await from(1, 'evaluate'))).toBe(true);
   expect(await from(1, 'evaluate')).toEqual(await from(2, 'evaluate'));
   expect(await from(1, 'train')).not.toEqual(await from(2, 'train'));
+
+  // its networks as other programs run them, step by step, say what it says
+  const { policy, world: step } = await agent.networks!();
+  for (const file of [policy, step]) {
+    const out = await runOnnx(file.onnx, file.inputs as never);
+    for (const [name, ours] of Object.entries(file.outputs)) {
+      expect(out[name].shape).toEqual(ours.shape);
+      ours.data.forEach((value, i) => {
+        expect(out[name].data[i]).toBeCloseTo(value, 4);
+      });
+    }
+  }
+  const { action } = await agent.act(
+    { observation: Float32Array.of(0) },
+    undefined,
+    Rng.from('example'), // the same dice
+    'evaluate',
+  );
+  expect(policy.outputs.best.data[0]).toBeCloseTo(action[0], 5);
+  expect(Object.keys(step.outputs)).toEqual(['nextBelief', 'reward', 'continuation', 'observation']);
 
   // a number gone wrong stops it, names the term and the update, and changes nothing
   const before = plain(agent.save());

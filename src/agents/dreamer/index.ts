@@ -87,6 +87,7 @@ export function dreamer<A extends Space>(
       const chosen = await learner.actFrom(features, legal, rng, mode === 'evaluate');
       return learner.form.action(chosen, 0) as Element<A>;
     },
+    networks: () => learner.networks(),
     save: () => learner.save(),
     load: (saved) => learner.load(saved),
   };

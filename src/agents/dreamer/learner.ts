@@ -1,10 +1,11 @@
 /** The learner in Dreamer: keeps its networks, draws lessons from replay, and moves beliefs along with what is seen. */
-import type { Metrics } from '../../core/agent.ts';
+import type { Metrics, NetworkExport } from '../../core/agent.ts';
 import { demand, demandFinite } from '../../core/errors.ts';
 import type { Replay, StretchBatch } from '../../core/replay.ts';
-import type { Rng } from '../../core/rng.ts';
+import { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
 import { type Box, elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
+import { exportOnnx } from '../../engine/export.ts';
 import { compile, isTensor, type Tensor, tensor } from '../../engine/index.ts';
 import { sizeOf } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
@@ -73,30 +74,33 @@ export function dreamerLearner<A extends Space>(
   // bounds are no part of any program, but cost nothing to tell
   const identity = JSON.stringify({ observation, action, options });
   const program = compile(updating.update, { name: 'dreamerUpdate', threads, identity });
+  /** One step of an agent's life: from what it sees, what it believed [B, H + Z] and the action it took [B, F]. */
+  const live = (
+    params: Pick<TracedTree<DreamerState['params']>, 'world' | 'actor'>,
+    observations: Traced,
+    features: Traced,
+    actions: Traced,
+    dice: { model: Traced; action: Traced },
+    legal?: Traced,
+  ) => {
+    const [h, z] = [features.slice([], [0, net.H]), features.slice([], [net.H, size])];
+    const next = net.recur(params.world, h, z, actions);
+    const said = net.posterior(params.world, next, net.token(params.world, observations));
+    const now = net.join(next, latents.sample(said, dice.model));
+    const policy = nets.policy(params.actor, now, legal);
+    return { features: now, drawn: policy.sample(dice.action), best: policy.mode() };
+  };
   const acting = compile(
     function dreamerAct(
       params: Pick<TracedTree<DreamerState['params']>, 'world' | 'actor'>,
       seen: { observations: Traced; features: Traced; actions: Traced; keep: Traced; legal?: Traced },
       dice: { model: Traced; action: Traced },
     ) {
-      const features = seen.features.mul(seen.keep);
-      const h = net.recur(
-        params.world,
-        features.slice([], [0, net.H]),
-        features.slice([], [net.H, size]),
-        seen.actions.mul(seen.keep),
-      );
-      const z = net.latents.sample(
-        net.posterior(params.world, h, net.token(params.world, seen.observations)),
-        dice.model,
-      );
-      const now = net.join(h, z);
-      const policy = nets.policy(params.actor, now, seen.legal);
-      return { features: now, drawn: policy.sample(dice.action), best: policy.mode() };
+      const { observations, features, actions, keep, legal } = seen;
+      return live(params, observations, features.mul(keep), actions.mul(keep), dice, legal);
     },
     { threads, identity },
   );
-
   const choosing = compile(
     function dreamerChoose(
       actor: TracedTree<DreamerState['params']>['actor'],
@@ -107,7 +111,7 @@ export function dreamerLearner<A extends Space>(
       const policy = nets.policy(actor, features, legal);
       return { drawn: policy.sample(dice), best: policy.mode() };
     },
-    { threads },
+    { threads, identity },
   );
 
   /** Actions as they are taken: noise added where there is any, draws beyond the bounds cut to them. */
@@ -150,13 +154,15 @@ export function dreamerLearner<A extends Space>(
     };
   };
 
+  const model = rssmModel(net, { space: action, write: form.write }, () => state.params.world, {
+    threads,
+    identity,
+  });
+
   return {
     form,
     /** The world model as it is at the time it is asked. */
-    model: rssmModel(net, { space: action, write: form.write }, () => state.params.world, {
-      threads,
-      identity,
-    }),
+    model,
     get updates() {
       return updates;
     },
@@ -256,6 +262,53 @@ export function dreamerLearner<A extends Space>(
       sums = {};
       since = 0;
       return metrics;
+    },
+
+    /**
+     * `policy`: one step of acting, from an observation [1, D], the belief [1, H + Z] and the action's features [1, F] of the step
+     * before (zeros at first) and dice, to the new belief and the features of the likeliest action and of one drawn.
+     * `world`: one imagined step.
+     */
+    async networks(): Promise<Readonly<Record<string, NetworkExport>>> {
+      const rng = Rng.from('example');
+      const { world, actor } = state.params;
+      const discrete = action.kind === 'discrete';
+      const one = (data: Float32Array) => tensor(data, [1, data.length]);
+      const inputs = {
+        observation: one(new Float32Array(D)),
+        belief: one(new Float32Array(size)),
+        action: one(new Float32Array(F)),
+        stateDice: one(latents.fill(new Float32Array(latents.dice), rng)),
+        actionDice: one(form.fill(new Float32Array(form.dice), rng)),
+        ...(discrete && { legal: one(new Float32Array(F).fill(1)) }),
+      };
+      const { observation, belief, stateDice, actionDice, legal } = inputs;
+      const onnx = await exportOnnx(
+        (params: Parameters<typeof live>[0], seen: Traced[]) => {
+          const [observations, features, actions, model, drawn, allowed] = seen;
+          return live(params, observations, features, actions, { model, action: drawn }, allowed);
+        },
+        [{ world, actor }, Object.values(inputs)],
+        {
+          name: 'policy',
+          constants: [0],
+          inputNames: Object.keys(inputs),
+          outputNames: ['nextBelief', 'drawn', 'best'],
+        },
+      );
+      const { features, drawn, best } = await acting(
+        { world, actor },
+        {
+          observations: observation,
+          features: belief,
+          actions: inputs.action,
+          keep: tensor(Float32Array.of(1), [1, 1]),
+          ...(legal && { legal }),
+        },
+        { model: stateDice, action: actionDice },
+      );
+      const policy = { onnx, inputs, outputs: { nextBelief: features, drawn, best } };
+      return { policy, ...(await model.networks()) };
     },
 
     save: (): Saved => ({ arrays: toArrays(state), facts: { updates, since, sums: { ...sums } } }),

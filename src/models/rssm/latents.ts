@@ -40,6 +40,12 @@ export interface Latents {
   divergence(p: Traced, q: Traced): Traced;
   /** Over all variables, in nats. [...] */
   entropy(raw: Traced): Traced;
+  /**
+   * How much of a variable is put to use over all that raw speaks of, a mean over variables: of categorical ones the perplexity of
+   * their classes, from 1 (always the same) to C (all alike); of normal ones the share of their variance that
+   * comes of what was seen, from 0 (noise alone) to 1. []
+   */
+  use(raw: Traced): Traced;
 }
 
 type LatentOptions = Pick<RssmOptions, 'latents' | 'variables' | 'classes' | 'unimix'>;
@@ -62,9 +68,17 @@ function categoricalLatents(S: number, C: number, unimix: number): Latents {
     mode: (raw) => flat(variables(raw).mode()),
     divergence: (p, q) => np.sum(klCategorical(variables(p), variables(q)), -1),
     entropy: (raw) => np.sum(variables(raw).entropy(), -1),
+    use(raw) {
+      const probabilities = variables(raw).probabilities.reshape([-1, S, C]);
+      const overall = np.mean(probabilities, 0); // [S, C]
+      // a class that is never drawn adds nothing
+      const surprise = np.log(np.maximum(overall, LEAST_SHARE)).neg();
+      return np.mean(np.exp(np.sum(overall.mul(surprise), -1)));
+    },
   };
 }
 
+const LEAST_SHARE = 1e-20;
 const LEAST_STD = 0.1;
 
 function normalLatents(S: number): Latents {
@@ -81,5 +95,13 @@ function normalLatents(S: number): Latents {
     mode: (raw) => variables(raw).mode(),
     divergence: (p, q) => np.sum(klNormal(variables(p), variables(q)), -1),
     entropy: (raw) => np.sum(variables(raw).entropy(), -1),
+    use(raw) {
+      const each = variables(raw);
+      const rows = (x: Traced): Traced => x.reshape([-1, S]);
+      const means = rows(each.mean());
+      const told = np.mean(np.square(means.sub(np.mean(means, 0))), 0); // [S]
+      const noise = np.mean(np.square(rows(each.std())), 0); // [S]
+      return np.mean(told.div(told.add(noise)));
+    },
   };
 }

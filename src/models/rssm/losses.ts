@@ -60,6 +60,7 @@ export function rssmLosses(net: RssmNetwork, options: LossOptions) {
       divergence: np.mean(net.latents.divergence(stop(posterior), stop(prior))),
       'posterior entropy': np.mean(net.latents.entropy(stop(posterior))),
       'prior entropy': np.mean(net.latents.entropy(stop(prior))),
+      'latent use': net.latents.use(stop(posterior)),
       'reward error': np.mean(np.absolute(stop(rewards.mean()).sub(lesson.rewards))),
     };
     return { loss, terms, figures, features };

@@ -3,10 +3,12 @@
  *
  * Hafner et al., Learning Latent Dynamics for Planning from Pixels (2019), section 2: planning in latent space.
  */
+import type { NetworkExport } from '../../core/agent.ts';
 import { demand } from '../../core/errors.ts';
 import type { Model, Rollout, Steps, View } from '../../core/model.ts';
-import type { Rng } from '../../core/rng.ts';
+import { Rng } from '../../core/rng.ts';
 import { type Element, elementSize, readElement, type Space } from '../../core/spaces.ts';
+import { exportOnnx } from '../../engine/export.ts';
 import { compile, tensor } from '../../engine/index.ts';
 import type { Traced } from '../../engine/tree.ts';
 import type { RssmNetwork, RssmParams, TracedRssm } from './network.ts';
@@ -32,6 +34,11 @@ export interface RssmModel<A extends Space> extends Model<RssmState, A> {
   step(states: readonly RssmState[], actions: readonly Element<A>[], rng: Rng): Promise<Steps<RssmState>>;
   rollout(root: RssmState, actions: Float32Array, horizon: number, rng: Rng): Promise<Rollout>;
   observe(states: readonly RssmState[]): Float32Array[];
+  /**
+   * `world`: one imagined step, from a belief [1, H + Z], an action's features [1, F] and dice [1, S] to the next belief, what it
+   * looks like, its reward and whether it goes on.
+   */
+  networks(): Promise<Readonly<Record<string, NetworkExport>>>;
 }
 
 /** Rows in one call of the programs, the last repeated to fill up: few sizes are ever compiled. */
@@ -68,13 +75,11 @@ export function rssmModel<A extends Space>(
     },
     { threads, identity },
   );
-  const stepping = compile(
-    function rssmStep(params: TracedRssm, features: Traced, actions: Traced, dice: Traced) {
-      const { next, reward, discount } = advance(params, features, actions, dice);
-      return { next, reward, discount, observation: look(params, next) };
-    },
-    { threads, identity },
-  );
+  const rssmStep = (params: TracedRssm, features: Traced, actions: Traced, dice: Traced) => {
+    const { next, reward, discount } = advance(params, features, actions, dice);
+    return { next, reward, discount, observation: look(params, next) };
+  };
+  const stepping = compile(rssmStep, { threads, identity });
   const scoring = compile(
     function rssmRollout(params: TracedRssm, features: Traced, actions: Traced, dice: Traced) {
       const horizon = actions.shape[0]; // [H, K, F]
@@ -184,6 +189,26 @@ export function rssmModel<A extends Space>(
         start += here;
       }
       return { returns };
+    },
+
+    async networks() {
+      const belief = tensor(new Float32Array(size), [1, size]);
+      const action = tensor(new Float32Array(F), [1, F]);
+      const dice = tensor(latents.fill(new Float32Array(S), Rng.from('example')), [1, S]);
+      const onnx = await exportOnnx(rssmStep, [current(), belief, action, dice], {
+        name: 'world',
+        constants: [0],
+        inputNames: ['belief', 'action', 'dice'],
+        outputNames: ['nextBelief', 'reward', 'continuation', 'observation'],
+      });
+      const { next, reward, discount, observation } = await stepping(current(), belief, action, dice);
+      return {
+        world: {
+          onnx,
+          inputs: { belief, action, dice },
+          outputs: { nextBelief: next, reward, continuation: discount, observation },
+        },
+      };
     },
   };
 }

@@ -33,7 +33,7 @@ function showPanels(t) {
 
 // The figures of the step that led to a moment; of the first moment there are none.
 function showFigures(t) {
-  const figure = (values) => (t === 0 || values[t - 1] === null || values[t - 1] === undefined ? null : values[t - 1]);
+  const figure = (values) => (t === 0 ? null : values[t - 1] ?? null);
   const tell = (name, value) => { find(name).textContent = value === null ? '' : written(value); };
   find('step').textContent = t;
   find('action').textContent = t === 0 ? '\\u2013' : dream.actions[t - 1];
