@@ -285,15 +285,23 @@ export function dreamerLearner<A extends Space>(
       const { observation, belief, stateDice, actionDice, legal } = inputs;
       const onnx = await exportOnnx(
         (params: Parameters<typeof live>[0], seen: Traced[]) => {
-          const [observations, features, actions, model, drawn, allowed] = seen;
-          return live(params, observations, features, actions, { model, action: drawn }, allowed);
+          const [observations, features, actions, model, action, allowed] = seen;
+          const dice = { model, action };
+          const { features: nextBelief, ...chosen } = live(
+            params,
+            observations,
+            features,
+            actions,
+            dice,
+            allowed,
+          );
+          return { nextBelief, ...chosen };
         },
         [{ world, actor }, Object.values(inputs)],
         {
           name: 'policy',
           constants: [0],
           inputNames: Object.keys(inputs),
-          outputNames: ['nextBelief', 'drawn', 'best'],
         },
       );
       const { features, drawn, best } = await acting(

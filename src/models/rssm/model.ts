@@ -195,11 +195,14 @@ export function rssmModel<A extends Space>(
       const belief = tensor(new Float32Array(size), [1, size]);
       const action = tensor(new Float32Array(F), [1, F]);
       const dice = tensor(latents.fill(new Float32Array(S), Rng.from('example')), [1, S]);
-      const onnx = await exportOnnx(rssmStep, [current(), belief, action, dice], {
+      const named = (...given: Parameters<typeof rssmStep>) => {
+        const { next: nextBelief, discount: continuation, ...others } = rssmStep(...given);
+        return { nextBelief, continuation, ...others };
+      };
+      const onnx = await exportOnnx(named, [current(), belief, action, dice], {
         name: 'world',
         constants: [0],
         inputNames: ['belief', 'action', 'dice'],
-        outputNames: ['nextBelief', 'reward', 'continuation', 'observation'],
       });
       const { next, reward, discount, observation } = await stepping(current(), belief, action, dice);
       return {
