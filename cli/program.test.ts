@@ -422,15 +422,22 @@ async function runHelp(columns: number, ...given: string[]) {
   return { code, out };
 }
 
-test.each([[[]], [['train']], [['eval']], [['play']], [['export']], [['list']], [['bench']], [['verify']]])(
-  'help: %j',
-  async (command) => {
-    const { code, out, error } = await forethought(...command, '--help');
-    expect({ code, error }).toEqual({ code: 0, error: '' });
-    expect(out).toContain('Examples:\n  forethought ');
-    expect(out).toMatchSnapshot();
-  },
-);
+test.each([
+  [[]],
+  [['train']],
+  [['eval']],
+  [['play']],
+  [['dream']],
+  [['export']],
+  [['list']],
+  [['bench']],
+  [['verify']],
+])('help: %j', async (command) => {
+  const { code, out, error } = await forethought(...command, '--help');
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  expect(out).toContain('Examples:\n  forethought ');
+  expect(out).toMatchSnapshot();
+});
 
 test('the version is the package’s', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
