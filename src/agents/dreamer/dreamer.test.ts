@@ -249,12 +249,10 @@ test('it sees pictures beside vectors, and a run with them goes on to the last b
   expect(encoded).toContain('params.world.encoder.pictures.picture.0.dense.weight');
   expect(encoded).toContain('params.world.encoder.vectors.layers.0.dense.weight');
   // what it imagines is made of the same parts: light in [0, 1], then a board
-  const agent = agentOf(1);
-  const [first, next] = await agent.imagine!(
-    { observation: seen.observe(seen.reset(Rng.from(1))) },
-    [1],
-    Rng.from(2),
-  );
+  const { model } = agentOf(1);
+  const state = await model.infer({ observation: seen.observe(seen.reset(Rng.from(1))) });
+  const { states } = await model.step([state], [1], Rng.from(2));
+  const [first, next] = [state, states[0]].map(({ observation }) => observation);
   expect([first.length, next.length]).toEqual([80, 80]);
   expect(next.slice(0, 30).every((light) => light > 0 && light < 1)).toBe(true);
 });
