@@ -53,7 +53,7 @@ function contents(folder: string, inside = ''): Record<string, string> {
   );
 }
 
-test('killed ten times at random moments', { timeout: 60_000 }, async () => {
+test('killed ten times at random moments', { timeout: 180_000 }, async () => {
   const rng = Rng.from('kills');
   const out = join(dir, 'killed');
   const long = ['--steps', '8000', '--resume']; // so that even a slow test is quick enough to hit it in the middle

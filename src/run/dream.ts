@@ -11,7 +11,7 @@ import type { Environment } from '../core/environment.ts';
 import { demand, demandFinite } from '../core/errors.ts';
 import type { Model, View } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
-import type { Box, Element, Space } from '../core/spaces.ts';
+import { type Box, type Element, elementSize, partsOf, type Space } from '../core/spaces.ts';
 import { mean } from '../math/statistics.ts';
 import { demandAction, type Episode, isCut, playEpisode, viewOf } from './episode.ts';
 
@@ -242,21 +242,24 @@ export async function believe<Z, A extends Space>(
 
 /**
  * How far an observation lies from another: the mean square over elements, each in its own standard deviation, of those that vary
- * at all. A picture's elements share one, as many of them hardly ever vary. Undefined where nothing varies.
+ * at all. The elements of a picture share one, as many of them hardly ever vary. Undefined where nothing varies.
  * @param spread standard deviations [D]
  */
 export function distance(
   space: Box,
   spread: ArrayLike<number>,
 ): ((one: Float32Array, other: Float32Array) => number) | undefined {
-  const shared = isPicture(space.shape);
-  const variances = Array.from(spread, (deviation) => deviation * deviation);
-  const common = mean(variances);
-  const varying = variances.flatMap((variance, i) => ((shared ? common : variance) > 0 ? [i] : []));
+  const variances = Float64Array.from(spread, (deviation) => deviation * deviation);
+  for (const { space: part, offset } of partsOf(space)) {
+    if (!isPicture(part.shape)) continue;
+    const pixels = variances.subarray(offset, offset + elementSize(part));
+    pixels.fill(mean([...pixels]));
+  }
+  const varying = Array.from(variances.keys()).filter((i) => variances[i] > 0);
   if (varying.length === 0) return undefined;
   return (one, other) => {
     let sum = 0;
-    for (const i of varying) sum += (one[i] - other[i]) ** 2 / (shared ? common : variances[i]);
+    for (const i of varying) sum += (one[i] - other[i]) ** 2 / variances[i];
     return sum / varying.length;
   };
 }
