@@ -16,7 +16,8 @@ export const icemCartpoleSwingup = trueModelRecipe({
     horizon: 20,
     // Keeping all elites, with 48 or 64 sequences, lost 20 to 80 points in the balance.
     population: 128,
-    iterations: 3,
+    // 3 rounds earn 8 to 14 points less, and fell short on one seed of five
+    iterations: 5,
     // wide enough to swing up at once, narrow enough to balance with little force
     initialSpread: 0.7,
   },
