@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunFolder } from '../src/run/files/index.ts';
 import { recordOf } from '../src/run/files/train.ts';
 import { order } from '../src/run/recipe.ts';
+import { inTerminal, linesOf } from '../test/command.ts';
 import { aimless, drift } from '../test/worlds/drift.ts';
 import { driftRecipe } from '../test/worlds/drift-recipe.ts';
-import { runCommand } from './program.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'forethought-'));
 const trained = join(dir, 'trained');
@@ -20,23 +20,7 @@ const blindRecipe = {
   build: () => ({ environment: drift(), agent: aimless(drift().action) }),
 };
 
-async function forethought(...given: string[]) {
-  let out = '';
-  let error = '';
-  const code = await runCommand(given, {
-    recipes: [driftRecipe, blindRecipe],
-    stdout: { write: (text) => (out += text), columns: 80 },
-    stderr: { write: (text) => (error += text) },
-    signal: new AbortController().signal,
-  });
-  return { code, out, error };
-}
-
-const lines = (text: string): Record<string, unknown>[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const forethought = (...given: string[]) => inTerminal({ recipes: [driftRecipe, blindRecipe] }, ...given);
 
 const dataOf = (file: string) =>
   JSON.parse(/<script type="application\/json">(.*?)<\/script>/.exec(readFileSync(file, 'utf8'))![1]);
@@ -61,7 +45,7 @@ test('dream --json tells the errors by the step ahead, the same whenever it is a
   const asked = ['dream', trained, '--json', '--steps', '3', '--context', '2', '--out', out];
   const told = await forethought(...asked);
   expect(told).toMatchObject({ code: 0, error: '' });
-  const [first, , third, done] = lines(told.out);
+  const [first, , third, done] = linesOf(told.out);
   const number = expect.any(Number);
   expect(first).toEqual({ type: 'dream', ahead: 1, error: number, reward: number, continuation: 0 });
   expect(third).toMatchObject({ ahead: 3 });

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recipes } from '../recipes/index.ts';
 import { build, order } from '../src/run/recipe.ts';
+import { inTerminal, linesOf } from '../test/command.ts';
 import { boastfulRecipe, driftRecipe } from '../test/worlds/drift-recipe.ts';
 import { runCommand } from './program.ts';
 
@@ -12,33 +13,8 @@ const dir = mkdtempSync(join(tmpdir(), 'forethought-'));
 const trained = join(dir, 'trained');
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** Runs a command as the shell would, with the recipes of tests. */
-const forethought = (...given: string[]) => inTerminal({}, ...given);
-
-/** @param stopAt what it must say to be stopped */
-async function inTerminal({ isTTY = false, stopAt = /^$/ }, ...given: string[]) {
-  const stopping = new AbortController();
-  let out = '';
-  let error = '';
-  const code = await runCommand(given, {
-    recipes: [driftRecipe, boastfulRecipe],
-    stdout: { write: (text) => (out += text), columns: 80, isTTY },
-    stderr: {
-      write: (text) => {
-        error += text;
-        if (stopAt.test(text)) stopping.abort();
-      },
-    },
-    signal: stopping.signal,
-  });
-  return { code, out, error };
-}
-
-const lines = (text: string): Record<string, unknown>[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const here = { recipes: [driftRecipe, boastfulRecipe] };
+const forethought = (...given: string[]) => inTerminal(here, ...given);
 
 let training: Awaited<ReturnType<typeof forethought>>;
 beforeAll(async () => {
@@ -47,7 +23,7 @@ beforeAll(async () => {
 
 test('train --json prints JSON lines alone, as scripts rely on them', () => {
   expect(training).toMatchObject({ code: 0, error: '' });
-  const events = lines(training.out);
+  const events = linesOf(training.out);
   expect(new Set(events.map((event) => event.type))).toEqual(
     new Set(['episode', 'evaluation', 'learn', 'checkpoint', 'done']),
   );
@@ -94,7 +70,7 @@ test('options of a recipe by their path, before or after its name', async () => 
 test('eval tells mean, spread and interval, the same whenever it is asked', async () => {
   const { code, out, error } = await forethought('eval', trained, '--episodes', '6', '--json');
   expect({ code, error }).toEqual({ code: 0, error: '' });
-  const [evaluation, done] = lines(out);
+  const [evaluation, done] = linesOf(out);
   const returns = evaluation.returns as number[];
   expect(evaluation).toMatchObject({
     type: 'evaluation',
@@ -109,9 +85,9 @@ test('eval tells mean, spread and interval, the same whenever it is asked', asyn
   const { median, p95 } = done.decisionMs as { median: number; p95: number };
   expect(median).toBeGreaterThanOrEqual(0); // 0 where a decision is shorter than the clock's tick
   expect(p95).toBeGreaterThanOrEqual(median);
-  const again = lines((await forethought('eval', trained, '--episodes', '6', '--json')).out);
+  const again = linesOf((await forethought('eval', trained, '--episodes', '6', '--json')).out);
   expect(again[0]).toEqual(evaluation);
-  const other = lines((await forethought('eval', trained, '--episodes', '6', '--seed', '1', '--json')).out);
+  const other = linesOf((await forethought('eval', trained, '--episodes', '6', '--seed', '1', '--json')).out);
   expect(other[0].returns).not.toEqual(returns);
   const people = await forethought('eval', trained, '--episodes', '6');
   expect(people.out).toMatch(
@@ -129,7 +105,15 @@ test('play draws a run and a world', async () => {
 });
 
 test('play in a terminal draws each frame over the last, and gives the cursor back', async () => {
-  const { out } = await inTerminal({ isTTY: true }, 'play', trained, '--frames', '3', '--fps', '1000');
+  const { out } = await inTerminal(
+    { ...here, isTTY: true },
+    'play',
+    trained,
+    '--frames',
+    '3',
+    '--fps',
+    '1000',
+  );
   expect(out.startsWith('\u001b[?25l')).toBe(true);
   const height = out.slice(0, out.indexOf('step 0')).split('\n').length;
   const frames = out.split(`\u001b[${height}A`);
@@ -209,7 +193,7 @@ test('list', async () => {
       '',
     ].join('\n'),
   );
-  const [drift, boastful] = lines((await forethought('list', 'recipes', '--json')).out);
+  const [drift, boastful] = linesOf((await forethought('list', 'recipes', '--json')).out);
   expect(drift).toMatchObject({
     type: 'recipe',
     name: 'drift',
@@ -220,7 +204,7 @@ test('list', async () => {
     expected: { seeds: 2, checks: [{ atLeast: -0.6 }, { atLeast: -1.2 }] },
   });
   expect(boastful.name).toBe('boastful');
-  const kinds = lines((await forethought('list', '--json')).out).map(({ type }) => type);
+  const kinds = linesOf((await forethought('list', '--json')).out).map(({ type }) => type);
   expect(new Set(kinds)).toEqual(new Set(['recipe', 'env', 'agent']));
   expect((await forethought('list', 'envs')).out).toMatch(/^cart-pole {2,}Keep a pole upright/);
   expect((await forethought('list', 'agents')).out).toBe('drift-agent  in drift, boastful\n');
@@ -254,7 +238,7 @@ test('verify measures every seed, and keeps the score in its section alone', asy
   const { code, out, error } = await forethought('verify', 'drift', '--file', file, '--json');
   expect(error).toMatch(/seed 1: mean return of the final evaluation .* as expected/);
   expect(code).toBe(0);
-  expect(lines(out)).toMatchObject([
+  expect(linesOf(out)).toMatchObject([
     { type: 'verify', recipe: 'drift', seed: 0, passed: true },
     { type: 'verify', recipe: 'drift', seed: 1, passed: true, decision: expect.any(Number) },
   ]);
@@ -288,18 +272,18 @@ test('verify --quick runs the small version and writes nothing', async () => {
 test('verify goes on with the runs it is given, and takes nothing else for them', async () => {
   const [out, file] = [join(dir, 'verified'), join(dir, 'resumed.md')];
   const resume = ['--file', file, '--out', out, '--resume', '--json'];
-  const whole = lines((await forethought('verify', 'drift', '--file', file, '--json')).out);
+  const whole = linesOf((await forethought('verify', 'drift', '--file', file, '--json')).out);
   expect(await forethought('verify', 'drift', '--seeds', '1', ...resume)).toMatchObject({ code: 0 });
   const timing = join(out, 'seed-0', 'timing.json');
   const { decision } = JSON.parse(readFileSync(timing, 'utf8')) as { decision: number };
   writeFileSync(timing, JSON.stringify({ seconds: 5025, decision }));
-  expect((await inTerminal({ stopAt: /^seed 0:/ }, 'verify', 'drift', ...resume)).error).toMatch(
+  expect((await inTerminal({ ...here, stopAt: /^seed 0:/ }, 'verify', 'drift', ...resume)).error).toMatch(
     /Stopped; it is saved\. Go on with:\n {2}npx forethought verify drift --out .*verified --resume\n/,
   );
   const { code, out: told } = await forethought('verify', 'drift', ...resume);
   expect(code).toBe(0);
   const measured = (all: Record<string, unknown>[]) => all.map((line) => line.measured);
-  expect(measured(lines(told))).toEqual(measured(whole));
+  expect(measured(linesOf(told))).toEqual(measured(whole));
   expect(readFileSync(file, 'utf8')).toMatch(/\n\| 0 \| .* \| 1:23:45 \|\n\| 1 \| .* \| 0:0\d \|\n/);
 
   expect((await forethought('verify', 'drift', '--out', out)).error).toMatch(
@@ -379,7 +363,7 @@ test('a NaN stops the run with exit code 1 and keeps the last good checkpoint', 
     /weights of drift-agent: every number must be finite, got NaN at index 0 of 3\. The checkpoint of step 280 is kept in .*nan\.\n$/,
   );
   const evaluation = await forethought('eval', out, '--episodes', '3', '--json');
-  expect(lines(evaluation.out)[0]).toMatchObject({ step: 280, mean: expect.any(Number) });
+  expect(linesOf(evaluation.out)[0]).toMatchObject({ step: 280, mean: expect.any(Number) });
 });
 
 test('--resume where nothing is starts, and says so; where all is done, it says that', async () => {
@@ -391,7 +375,7 @@ test('--resume where nothing is starts, and says so; where all is done, it says 
   });
   const second = await forethought('train', 'drift', '--out', out, '--quick', '--resume', '--json');
   expect(second).toMatchObject({ code: 0, error: expect.stringContaining('is finished already') });
-  expect(lines(second.out)).toMatchObject([{ type: 'done', step: 300, dir: out }]);
+  expect(linesOf(second.out)).toMatchObject([{ type: 'done', step: 300, dir: out }]);
 });
 
 test('every recipe that comes with the program can be ordered and built', async () => {
