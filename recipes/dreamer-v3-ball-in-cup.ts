@@ -1,6 +1,7 @@
 /** DreamerV3 on ball in cup by the rules of DeepMind Control, whose reward is 0 until the ball is caught. */
 import { ballInCupCatch } from '../src/envs/mujoco/ball-in-cup.ts';
 import { dreamerPhysics } from './dreamer-physics.ts';
+import { ballInCupNames } from './observation-names.ts';
 
 export const dreamerV3BallInCup = dreamerPhysics({
   name: 'dreamer-v3-ball-in-cup',
@@ -16,14 +17,5 @@ export const dreamerV3BallInCup = dreamerPhysics({
   },
   atLeast: 730,
   seeds: 3,
-  observationNames: [
-    'cup x (m)',
-    'cup z (m)',
-    'ball x (m)',
-    'ball z (m)',
-    'cup speed along x (m/s)',
-    'cup speed along z (m/s)',
-    'ball speed along x (m/s)',
-    'ball speed along z (m/s)',
-  ],
+  observationNames: ballInCupNames,
 });

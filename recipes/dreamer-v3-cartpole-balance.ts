@@ -1,7 +1,7 @@
 /** DreamerV3 on cartpole balance by the rules of DeepMind Control. */
 import { cartpoleBalance } from '../src/envs/mujoco/cartpole.ts';
 import { dreamerPhysics } from './dreamer-physics.ts';
-import { cartpoleNames } from './dreamer-v3-cartpole-swingup.ts';
+import { cartpoleNames } from './observation-names.ts';
 
 export const dreamerV3CartpoleBalance = dreamerPhysics({
   name: 'dreamer-v3-cartpole-balance',

@@ -6,6 +6,7 @@
  * proves no bound.
  */
 import { ballInCupCatch } from '../src/envs/mujoco/ball-in-cup.ts';
+import { ballInCupNames } from './observation-names.ts';
 import { trueModelRecipe } from './true-model.ts';
 
 export const icemBallInCup = trueModelRecipe({
@@ -28,14 +29,5 @@ export const icemBallInCup = trueModelRecipe({
   },
   atLeast: 930,
   quick: { planner: { population: 16, iterations: 1 }, atLeast: 300 },
-  observationNames: [
-    'cup x (m)',
-    'cup z (m)',
-    'ball x (m)',
-    'ball z (m)',
-    'cup speed along x (m/s)',
-    'cup speed along z (m/s)',
-    'ball speed along x (m/s)',
-    'ball speed along z (m/s)',
-  ],
+  observationNames: ballInCupNames,
 });

@@ -5,6 +5,7 @@ import { repeated } from '../src/envs/repeated.ts';
 import { icemOptions } from '../src/planners/icem.ts';
 import { withDefaults } from '../src/run/options.ts';
 import { bestEvaluation, finalEvaluation, meanReturn, recipe } from '../src/run/recipe.ts';
+import { cartpoleNames } from './observation-names.ts';
 import { petsIn, physicsEnsemble, quickPets } from './pets-physics.ts';
 
 export const petsCartpoleSwingup = recipe({
@@ -42,11 +43,5 @@ export const petsCartpoleSwingup = recipe({
     options: { ...quickPets, model: { ...quickPets.model, firstTraining: 100 } },
     checks: [{ ...meanReturn(1, 1), atLeast: 0 }],
   },
-  observationNames: [
-    'cart position (m)',
-    'cos of the angle',
-    'sin of the angle',
-    'cart velocity (m/s)',
-    'angular velocity (rad/s)',
-  ],
+  observationNames: cartpoleNames,
 });
