@@ -8,7 +8,6 @@ import { demand, InputError } from '../src/core/errors.ts';
 import type { KeptEvent, Sink } from '../src/run/events.ts';
 import {
   duration,
-  isFinished,
   isRun,
   onDisk,
   RunFolder,
@@ -19,6 +18,7 @@ import {
   train,
   writeWhole,
 } from '../src/run/files/index.ts';
+import type { Assignment } from '../src/run/options.ts';
 import {
   commandOf,
   describeExpectation,
@@ -49,8 +49,8 @@ const TIMING = 'timing.json';
 interface Outcome {
   readonly seed: number;
   readonly seconds: number;
-  /** Median time of a decision, in ms; NaN where none was made. */
-  readonly decision: number;
+  /** Median time of a decision, in ms; null where none was made. */
+  readonly decision: number | null;
   /** Of each check. */
   readonly values: readonly number[];
 }
@@ -85,20 +85,16 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   const outcomes: Outcome[] = [];
   try {
     for (let seed = 0; seed < seeds; seed++) {
-      const { twin } = recipe;
       const played: Played[] = [];
-      for (const [name, assignments] of [
-        ['seed'],
-        ...(twin ? [['twin', twin.assignments] as const] : []),
-      ] as const) {
+      for (const [name, assignments] of runsOf(recipe)) {
         const asked = order(recipe, { seed, quick: flags.quick, assignments });
         const run = await play(join(runs, `${name}-${seed}`), asked, surroundings, flags.resume);
-        if (run) played.push(run);
-        if (signal.aborted || !run) {
+        if (!run || signal.aborted) {
           if (flags.out)
             stderr.write(`Stopped; it is saved. Go on with:\n  ${resumeCommand(recipe, flags)}\n`);
           return;
         }
+        played.push(run);
       }
       const [{ events, decision }, other] = played;
       const seconds = Math.round(played.reduce((sum, run) => sum + run.seconds, 0) * 1000) / 1000;
@@ -133,20 +129,25 @@ async function verify(surroundings: Surroundings, recipe: Recipe, flags: Flags):
   }
 }
 
+/** What is run with each seed, by the name of its folder. */
+function runsOf({ twin }: Recipe): readonly (readonly [name: string, assignments: readonly Assignment[]])[] {
+  return [['seed', []], ...(twin ? [['twin', twin.assignments] as const] : [])];
+}
+
 /** A run that came to its end. */
-interface Played {
+interface Played extends Timing {
   readonly events: readonly KeptEvent[];
-  readonly seconds: number;
-  readonly decision: number;
 }
 
 /** What a run took, kept beside its files: those hold nothing that depends on the clock. */
-interface Timing {
+const timingSchema = z.object({
   /** From the run's beginning to its last checkpoint, pauses left out. */
-  readonly seconds: number;
+  seconds: z.number().min(0),
   /** Median time of a decision since the run last went on, in ms; null where none was made. */
-  readonly decision: number | null;
-}
+  decision: z.number().min(0).nullable(),
+});
+
+type Timing = z.infer<typeof timingSchema>;
 
 /**
  * Carries an order out in a folder.
@@ -159,37 +160,32 @@ async function play(
   { stderr, signal }: Surroundings,
   resume = false,
 ): Promise<Played | undefined> {
-  const there = resume && isRun(path);
-  if (there) demandSame(path, asked);
+  const found = resume && isRun(path) ? readRun(path) : undefined;
+  if (found) demandSame(path, found.record, asked);
+  const { steps } = asked.budget;
   const file = join(path, TIMING);
-  const begun = there && readRun(path).checkpoint !== undefined;
-  const before: Timing = begun ? readTiming(file) : { seconds: 0, decision: null };
-  if (!there || !isFinished(path) || readRun(path).record.budget.steps !== asked.budget.steps) {
-    const folder = there
-      ? RunFolder.resume(path, asked.budget.steps)
-      : RunFolder.create(path, recordOf(asked));
-    const began = performance.now();
-    const times: number[] = [];
-    const note = () => {
-      const seconds = before.seconds + (performance.now() - began) / 1000;
-      const decision = times.length > 0 ? Number(median(times).toPrecision(4)) : before.decision;
-      writeWhole(file, `${JSON.stringify({ seconds, decision } satisfies Timing)}\n`);
-    };
-    const screen = terminal({ stream: stderr, steps: asked.budget.steps });
-    const timing: Sink = ({ type }) => type === 'checkpoint' && note();
-    try {
-      const { finished } = await train({ order: asked, folder, sinks: [screen.take, timing], signal, times });
-      if (!finished) return undefined;
-    } finally {
-      screen.finish();
-    }
-    note();
-  }
-  const { seconds, decision } = readTiming(file);
-  return { events: readRun(path).events, seconds, decision: decision ?? Number.NaN };
-}
+  const before: Timing = found?.checkpoint ? readTiming(file) : { seconds: 0, decision: null };
+  if (found && found.events.at(-1)?.type === 'done' && found.record.budget.steps === steps)
+    return { events: found.events, ...before };
 
-const timingSchema = z.object({ seconds: z.number().min(0), decision: z.number().min(0).nullable() });
+  const folder = found ? RunFolder.resume(path, steps) : RunFolder.create(path, recordOf(asked));
+  const began = performance.now();
+  const times: number[] = [];
+  const note = (): Timing => {
+    const seconds = before.seconds + (performance.now() - began) / 1000;
+    const decision = times.length > 0 ? Number(median(times).toPrecision(4)) : before.decision;
+    writeWhole(file, `${JSON.stringify({ seconds, decision })}\n`);
+    return { seconds, decision };
+  };
+  const screen = terminal({ stream: stderr, steps });
+  const timing: Sink = ({ type }) => type === 'checkpoint' && note();
+  try {
+    const { finished } = await train({ order: asked, folder, sinks: [screen.take, timing], signal, times });
+    return finished ? { events: folder.readEvents(), ...note() } : undefined;
+  } finally {
+    screen.finish();
+  }
+}
 
 function readTiming(file: string): Timing {
   const advice = 'Only runs that verify began can be gone on with; start anew with another --out.';
@@ -203,11 +199,11 @@ function readTiming(file: string): Timing {
 }
 
 /** A run goes on with what it began with; only more steps may be asked for. */
-function demandSame(path: string, asked: Order): void {
+function demandSame(path: string, record: RunRecord, asked: Order): void {
   const settingsOf = ({ recipe, seed, budget, options }: RunRecord) =>
     JSON.stringify({ recipe, seed, budget: { ...budget, steps: 0 }, options });
   demand(
-    settingsOf(readRun(path).record) === settingsOf(recordOf(asked)),
+    settingsOf(record) === settingsOf(recordOf(asked)),
     () =>
       `${path}: must be a run of ${asked.recipe.name}, seed ${asked.seed}, with the recipe's settings of today, got another. ` +
       'Start anew with another --out.',
@@ -226,7 +222,7 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
     `${seed}`,
     ...values.map((value, i) => `${figure(value)}${holds(checks[i], value) ? '' : ' (not as expected)'}`),
     // an agent that a judge plays with is not timed
-    Number.isNaN(decision) ? 'not taken' : `${figure(decision)} ms`,
+    decision === null ? 'not taken' : `${figure(decision)} ms`,
     duration(seconds),
   ]);
   const header = ['seed', ...checks.map((check) => check.says), 'a decision (median)', 'wall time'];
@@ -259,7 +255,6 @@ function twinCommand(recipe: Recipe): string {
   return commandOf(order(recipe, { seed: 0, assignments: recipe.twin?.assignments ?? [] }));
 }
 
-/** NaN of nothing. */
 function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
