@@ -5,6 +5,7 @@ import type { Agent } from '../src/core/agent.ts';
 import { InputError } from '../src/core/errors.ts';
 import { Rng } from '../src/core/rng.ts';
 import { checked } from '../src/envs/checked.ts';
+import { mean } from '../src/math/statistics.ts';
 import { CONTEXT, DREAM_STEPS, dream } from '../src/run/dream.ts';
 import { writeWhole } from '../src/run/files/index.ts';
 import { build } from '../src/run/recipe.ts';
@@ -106,7 +107,6 @@ async function dreamOfRun(surroundings: Surroundings, path: string, flags: Flags
     stdout.write(
       `error     ${told.map((ahead) => `${figure(errors[ahead - 1], 2)} at ${ahead}`).join(', ')} steps ahead\n`,
     );
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   stdout.write(`rewards   wrong by ${figure(mean(rewardErrors), 2)} on average\n`);
   stdout.write(`Page: ${out}\n`);
 }

@@ -103,6 +103,11 @@ export function partsOf(space: Box): readonly Part[] {
   return space.parts ?? [{ name: 'observation', space, offset: 0 }];
 }
 
+/** Whether an observation, or a part of one, is a picture: height, width, and one or three numbers from 0 to 1 a pixel. */
+export function isPicture(shape: readonly number[]): shape is readonly [number, number, number] {
+  return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
+}
+
 /** The integers 0 .. n-1. */
 export function discrete(n: number): Discrete {
   if (!Number.isInteger(n) || n < 1)

@@ -11,7 +11,7 @@ import type { Environment } from '../core/environment.ts';
 import { demand, demandFinite } from '../core/errors.ts';
 import type { Model, View } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
-import { type Box, type Element, elementSize, partsOf, type Space } from '../core/spaces.ts';
+import { type Box, type Element, elementSize, isPicture, partsOf, type Space } from '../core/spaces.ts';
 import { mean } from '../math/statistics.ts';
 import { demandAction, type Episode, isCut, playEpisode, viewOf } from './episode.ts';
 
@@ -262,11 +262,6 @@ export function distance(
     for (const i of varying) sum += (one[i] - other[i]) ** 2 / variances[i];
     return sum / varying.length;
   };
-}
-
-/** Whether an observation, or a part of one, is a picture: height, width, and one or three numbers from 0 to 1 a pixel. */
-export function isPicture(shape: readonly number[]): shape is readonly [number, number, number] {
-  return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
 }
 
 /** Of each element. [D] */

@@ -25,8 +25,9 @@ export interface ObservationLayout {
 
 export function layoutOf(space: Box): ObservationLayout {
   let [floats, bytes] = [0, 0];
-  const segments = partsOf(space).map(({ space: { shape, levels }, offset }): Segment => {
-    const size = shape.reduce((product, length) => product * length, 1);
+  const segments = partsOf(space).map(({ space: part, offset }): Segment => {
+    const size = elementSize(part);
+    const { levels } = part;
     if (levels === undefined) {
       floats += size;
       return { offset, size, at: floats - size };

@@ -13,7 +13,7 @@
 import { numpy as np } from '@jax-js/jax';
 import { demand } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
-import { type Box, elementSize, type Part, partsOf } from '../../core/spaces.ts';
+import { type Box, elementSize, isPicture, type Part, partsOf } from '../../core/spaces.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import {
   activations,
@@ -89,10 +89,10 @@ export function encodable(where: string, observation: Box): readonly Part[] {
   for (const { name, space } of parts) {
     const called = observation.parts ? `part "${name}" of the observation` : 'the observation';
     if (space.shape.length === 1) continue;
-    const [height, width, channels] = space.shape;
+    const [height, width] = space.shape;
     const light = space.low.every((low) => low === 0) && space.high.every((high) => high === 1);
     demand(
-      space.shape.length === 3 && Math.min(height, width) >= LEAST && [1, 3].includes(channels) && light,
+      isPicture(space.shape) && Math.min(height, width) >= LEAST && light,
       () =>
         `${where}: ${called} must be a vector, or a picture [height, width, 1 or 3] of ${LEAST} x ${LEAST} or more with numbers ` +
         `from 0 to 1, got shape [${space.shape}]${light ? '' : ' with other bounds'}. Join vectors and pictures by \`joined\`.`,
@@ -108,7 +108,7 @@ export function sensesOf({ D, parts, features, epsilon }: SensesShape, options: 
   const hidden = new Array<number>(options.layers).fill(units);
   const encoderOf = (inputs: number) => mlp({ sizes: [inputs, ...hidden], ...style, activateOutput: true });
   const decoderOf = (outputs: number) => mlp({ sizes: [features, ...hidden, outputs], ...style });
-  const seen = (parts ?? []).filter(({ space }) => space.shape.length === 3);
+  const seen = (parts ?? []).filter(({ space }) => isPicture(space.shape));
   if (seen.length === 0) {
     return {
       size: units,
@@ -124,13 +124,13 @@ export function sensesOf({ D, parts, features, epsilon }: SensesShape, options: 
     part,
     ...pictureNetworks(part.space.shape, { ...style, ...options, features }),
   }));
-  const vectors = all.filter(({ space }) => space.shape.length !== 3);
+  const vectors = all.filter(({ space }) => !isPicture(space.shape));
   const told = vectors.reduce((sum, { space }) => sum + elementSize(space), 0); // numbers in all vectors
   const vector = told > 0 ? { encoder: encoderOf(told), decoder: decoderOf(told) } : undefined;
   const numbersOf = (x: Traced, { space, offset }: Part): Traced =>
     all.length === 1 ? x : along(x, offset, offset + elementSize(space));
   const each = (x: Traced, ofPicture: (x: Traced) => Traced, ofVector: (x: Traced) => Traced): Traced =>
-    joinedUp(all.map((part) => (part.space.shape.length === 3 ? ofPicture : ofVector)(numbersOf(x, part))));
+    joinedUp(all.map((part) => (isPicture(part.space.shape) ? ofPicture : ofVector)(numbersOf(x, part))));
 
   const encoder: Layer<SensesParams> = {
     init: (rng) => paramsOf(rng, 'encoder'),

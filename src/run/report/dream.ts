@@ -5,7 +5,7 @@
  * Legend: C moments shown, H steps dreamt, M = C + H moments in all.
  */
 import { demandFinite } from '../../core/errors.ts';
-import { isPicture } from '../dream.ts';
+import { isPicture } from '../../core/spaces.ts';
 import type { DreamRecording } from '../events.ts';
 import { type Chart, dots, line, type Plot, type Point, place, referenceLine, renderChart } from './chart.ts';
 import { differenceOf, drawingOf, imageOf, overlaid } from './drawing.ts';
