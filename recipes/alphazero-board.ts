@@ -15,6 +15,8 @@ export interface BoardRecipe {
   readonly environment: string;
   readonly game: () => Environment<unknown, Discrete>;
   readonly budget: Budget;
+  /** Simulations a decision in matches. */
+  readonly evaluationSimulations: number;
   readonly checks: readonly Expectation[];
 }
 
@@ -29,7 +31,7 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
         network: { channels: 32, blocks: 3 },
         search: { solver: true },
         gumbel: { simulations: 24 },
-        evaluationSimulations: 1600,
+        evaluationSimulations: asked.evaluationSimulations,
         selfPlay: { planner: 'gumbel', games: 512, boards: 64, workers: 2, randomMoves: 4 },
         training: {
           window: 200_000,

@@ -11,5 +11,6 @@ export const alphazeroOthello6 = boardRecipe({
   environment: 'othello6',
   game: () => othello({ size: 6 }) as Environment<unknown, Discrete>,
   budget: { steps: 1_000_000, evaluateEvery: 250_000, evaluationEpisodes: 1, checkpointEvery: 50_000 },
+  evaluationSimulations: 1600,
   checks: [{ ...finalWins, atLeast: 95 }],
 });
