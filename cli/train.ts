@@ -40,6 +40,7 @@ export function addTrain(program: Command, surroundings: Surroundings, named: Re
     .option('--seed <n>', 'seed of all chance (default: 0)', wholeNumber(0))
     .option('--steps <n>', 'environment steps of training (default: the recipe says)', wholeNumber(1))
     .option('--out <dir>', 'run folder (default: runs/<recipe>-<seed>)')
+    .option('--actors <n>', '1: Dreamer acts while another thread learns (as --agent.actors)', wholeNumber(0))
     .option('--quick', "the recipe's small version, which CI runs")
     .option('--resume', 'go on where the run in the folder stopped, if there is one')
     .option('--json', 'one JSON object a line on standard output, and nothing else')
@@ -49,8 +50,12 @@ export function addTrain(program: Command, surroundings: Surroundings, named: Re
   command.action(async () => {
     const { words, assignments } = splitArguments(command.args);
     const recipe = recipeNamed(surroundings, onlyWord(words, 'train, recipe'));
-    const flags = command.options.map((option) => option.attributeName());
-    await trainRecipe(surroundings, recipe, command.opts<Flags>(), assignments, flags);
+    // `actors` stands for an option of the recipe, which need not have it
+    const flags = command.options.map((option) => option.attributeName()).filter((flag) => flag !== 'actors');
+    const { actors, ...given } = command.opts<Flags & { readonly actors?: number }>();
+    const typed =
+      actors === undefined ? assignments : [...assignments, ['agent.actors', `${actors}`] as const];
+    await trainRecipe(surroundings, recipe, given, typed, flags);
   });
 }
 

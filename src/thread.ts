@@ -6,6 +6,7 @@ import { answering, type Serve, type ToWorker } from './parallel/serve.ts';
 const duties: Readonly<Record<Duty, () => Promise<Serve>>> = {
   rollouts: async () => (await import('./parallel/rollouts.ts')).serveRollouts,
   searches: async () => (await import('./agents/alphazero/searches.ts')).serveSearches,
+  updates: async () => (await import('./agents/dreamer/updates.ts')).serveUpdates,
 };
 
 const port = parentPort!;

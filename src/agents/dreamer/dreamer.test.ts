@@ -225,6 +225,44 @@ test('a run restored in the middle of an episode, between reports, goes on to th
   expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));
 });
 
+describe('with actors: 1, updates are made beside acting', () => {
+  const beside = { actors: 1 };
+
+  /** Learns from the same rows, with the same dice. */
+  async function taught(agent: Dreamer<Box>, rows: number, after?: (step: number) => Promise<void>) {
+    const replay = new MemoryReplay(world);
+    for (const row of rowsOf(remembered(world, rows))) {
+      replay.add(row);
+      await agent.learn?.(replay, Rng.from(replay.added));
+      await after?.(replay.added);
+    }
+    const { params, facts } = plain(agent.save());
+    return { params, facts };
+  }
+
+  test('they are the same, each taking effect when the next begins, also where the thread ends amid one', async () => {
+    const alone = await taught(agentFor(), 38);
+    const agent = agentFor(beside);
+    const other = await taught(agent, 40, async (step) => {
+      if (step === 32) await agent.dispose();
+    });
+    expect(alone.facts).toMatchObject({ updates: 9, begun: 9 });
+    expect(other.facts).toMatchObject({ updates: 9, begun: 10 });
+    expect(other.params).toEqual(alone.params);
+    await agent.dispose();
+  });
+
+  test('a run restored amid an update goes on to the last bit', async () => {
+    const agents = [agentFor(beside), agentFor(beside), agentFor(beside, 9)];
+    const whole = await collect(agents[0], 46);
+    const half = await collect(agents[1], 33);
+    expect(half.last.agent.facts.begun).toBe((half.last.agent.facts.updates as number) + 1);
+    const rest = await collect(agents[2], 46, half.last);
+    expect(plain(rest.last.agent)).toEqual(plain(whole.last.agent));
+    await Promise.all(agents.map((agent) => agent.dispose()));
+  });
+});
+
 test('it sees pictures beside vectors, and a run with them goes on to the last bit', async () => {
   const seen = pixels(catchBall(), { size: [6, 5], beside: true });
   const agentOf = (seed: number) =>

@@ -11,12 +11,14 @@ import type { Rng } from '../../core/rng.ts';
 import type { Element, Space } from '../../core/spaces.ts';
 import type { RssmModel, RssmState } from '../../models/rssm/index.ts';
 import { randomAgent } from '../random.ts';
-import { type Belief, type DreamerWorld, dreamerLearner } from './learner.ts';
+import { type Belief, dreamerLearner } from './learner.ts';
 import { type DreamerOptions, dreamerOptions } from './options.ts';
+import type { DreamerWorld } from './program.ts';
 import { type DreamerVersion, type GivenOptions, overlaid, versionOptions } from './versions.ts';
 
-export type { Belief, DreamerWorld } from './learner.ts';
+export type { Belief } from './learner.ts';
 export { type DreamerOptions, dreamerDefaults, dreamerOptions } from './options.ts';
+export type { DreamerWorld } from './program.ts';
 export type { DreamerVersion } from './versions.ts';
 
 export interface DreamerSettings<A extends Space> {
@@ -32,6 +34,8 @@ export interface Dreamer<A extends Space> extends Agent<A, Belief> {
   readonly model: RssmModel<A>;
   /** Acts from what its model believes, seen or imagined. */
   actFrom(state: RssmState, legal: Uint8Array | undefined, rng: Rng, mode: Mode): Promise<Element<A>>;
+  /** Lets the thread end that `actors` asked for. @returns when it has ended */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -80,7 +84,7 @@ export function dreamer<A extends Space>(
       const { firstSteps, trainRatio, reportEvery } = options;
       // the small number mends products such as 10 times 0.1
       const due = Math.floor(((replay.added - firstSteps) * trainRatio) / perUpdate + 1e-9);
-      while (learner.updates < due) await learner.update(replay, rng);
+      while (learner.begun < due) await learner.update(replay, rng);
       return replay.added % reportEvery === 0 ? learner.report() : undefined;
     },
     async actFrom({ features }, legal, rng, mode) {
@@ -90,5 +94,6 @@ export function dreamer<A extends Space>(
     networks: () => learner.networks(),
     save: () => learner.save(),
     load: (saved) => learner.load(saved),
+    dispose: () => learner.dispose(),
   };
 }

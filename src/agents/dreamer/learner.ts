@@ -4,23 +4,17 @@ import { demand, demandFinite } from '../../core/errors.ts';
 import type { Replay, StretchBatch } from '../../core/replay.ts';
 import { Rng } from '../../core/rng.ts';
 import type { Saved } from '../../core/saved.ts';
-import { type Box, elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
+import { elementSize, featureSize, readElement, type Space } from '../../core/spaces.ts';
 import { exportOnnx } from '../../engine/export.ts';
 import { compile, isTensor, type Tensor, tensor } from '../../engine/index.ts';
 import { sizeOf } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
-import { encodable, rssmModel, rssmNetwork } from '../../models/rssm/index.ts';
+import { rssmModel } from '../../models/rssm/index.ts';
 import { fromArrays, toArrays } from '../../nn/index.ts';
-import { behaviourNetworks } from './behaviour.ts';
 import type { DreamerOptions } from './options.ts';
-import { type PolicyForm, policyForm } from './policy.ts';
-import { type DreamerState, dreamerUpdate } from './update.ts';
-
-/** The world as Dreamer needs to know it. */
-export interface DreamerWorld<A extends Space = Space> {
-  readonly observation: Box;
-  readonly action: A;
-}
+import { type DreamerSetup, type DreamerWorld, dreamerProgram } from './program.ts';
+import type { DreamerState } from './update.ts';
+import { type UpdateOutcome, updatesBeside } from './updates.ts';
 
 /** What Dreamer believes after a view, and the action it then took. */
 export interface Belief {
@@ -50,19 +44,16 @@ export function dreamerLearner<A extends Space>(
   rng: Rng,
 ) {
   const { observation, action } = world;
-  const form: PolicyForm<Space> = policyForm<Space>(where, action, options);
-  const parts = encodable(where, observation);
+  const setup: DreamerSetup = { where, world: { observation, action }, options };
+  const { form, net, nets, init, identity, program } = dreamerProgram(setup);
   const { batch: B, length: T, starts: K, horizon: H, threads } = options;
   const D = elementSize(observation);
   const F = featureSize(action);
   const width = elementSize(action);
-  const net = rssmNetwork({ D, F, parts }, options.model);
-  const nets = behaviourNetworks(net, form, options);
-  const updating = dreamerUpdate(net, nets, options);
   const { latents } = net;
   const size = net.H + net.Z;
 
-  let state: DreamerState = updating.init({
+  let state: DreamerState = init({
     world: net.init(rng.fork('world')),
     actor: nets.initActor(rng.fork('actor')),
     critic: nets.initCritic(rng.fork('critic')),
@@ -71,9 +62,6 @@ export function dreamerLearner<A extends Space>(
   let sums: Record<string, number> = {};
   let since = 0; // updates since the last report
 
-  // bounds are no part of any program, but cost nothing to tell
-  const identity = JSON.stringify({ observation, action, options });
-  const program = compile(updating.update, { name: 'dreamerUpdate', threads, identity });
   /** One step of an agent's life: from what it sees, what it believed [B, H + Z] and the action it took [B, F]. */
   const live = (
     params: Pick<TracedTree<DreamerState['params']>, 'world' | 'actor'>,
@@ -152,6 +140,34 @@ export function dreamerLearner<A extends Space>(
         action: tensor(form.fill(new Float32Array(H * K * B * form.dice), rng), [H, K * B, form.dice]),
       },
     };
+  };
+
+  /** Of the right shapes. */
+  const blankLesson = () => {
+    const rows = (width: number) => new Float32Array(B * T * width);
+    return lessonOf(
+      {
+        ...{ B, T },
+        ...{ observations: rows(D), actions: rows(width), rewards: rows(1), discounts: rows(1) },
+        ...{ first: new Uint8Array(B * T), last: new Uint8Array(B * T) },
+      },
+      Rng.from('blank'),
+    );
+  };
+
+  const beside = options.actors > 0 ? updatesBeside(setup, program) : undefined;
+
+  const take = (outcome: UpdateOutcome) => {
+    const metrics = outcome.metrics as Record<string, Tensor>;
+    for (const [name, figure] of Object.entries(metrics))
+      demandFinite(figure.data, `${where}, update ${updates + 1}: ${name}`);
+    state = outcome.state as DreamerState;
+    updates++;
+    const { slowEvery, slowRate } = options;
+    if (slowEvery > 1 && updates % slowEvery === 0)
+      state.slowCritic = towards(state.slowCritic, state.params.critic, slowRate);
+    since++;
+    for (const [name, figure] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + figure.data[0];
   };
 
   const model = rssmModel(net, { space: action, write: form.write }, () => state.params.world, {
@@ -240,19 +256,23 @@ export function dreamerLearner<A extends Space>(
       return taken((best ? told.best : told.drawn).data as Float32Array, best, rng);
     },
 
-    /** One update on sequences drawn from a replay. @throws NumericalError naming what went wrong; nothing has changed then */
+    /** Updates that were begun: with the one that another thread is still at. */
+    get begun() {
+      return updates + (beside?.task ? 1 : 0);
+    },
+
+    /**
+     * One update on sequences drawn from a replay; where another thread makes it, it takes effect when the next is begun.
+     * @throws NumericalError naming what went wrong; nothing has changed then
+     */
     async update(replay: Replay, rng: Rng): Promise<void> {
-      const out = await program(state, lessonOf(replay.sampleStretches(B, T, rng), rng));
-      const metrics = out.metrics as Record<string, Tensor>;
-      for (const [name, figure] of Object.entries(metrics))
-        demandFinite(figure.data, `${where}, update ${updates + 1}: ${name}`);
-      state = out.state as DreamerState;
-      updates++;
-      const { slowEvery, slowRate } = options;
-      if (slowEvery > 1 && updates % slowEvery === 0)
-        state.slowCritic = towards(state.slowCritic, state.params.critic, slowRate);
-      since++;
-      for (const [name, figure] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + figure.data[0];
+      const lesson = lessonOf(replay.sampleStretches(B, T, rng), rng);
+      if (!beside) {
+        take(await program(state, lesson));
+        return;
+      }
+      if (beside.task) take(await beside.finish());
+      beside.begin({ state, lesson });
     },
 
     /** Means since the last report; undefined where nothing was learned. */
@@ -319,19 +339,39 @@ export function dreamerLearner<A extends Space>(
       return { policy, ...(await model.networks()) };
     },
 
-    save: (): Saved => ({ arrays: toArrays(state), facts: { updates, since, sums: { ...sums } } }),
+    save: (): Saved => ({
+      arrays: toArrays(beside?.task ? { ...state, lesson: beside.task.lesson } : state),
+      facts: { updates, since, sums: { ...sums }, begun: updates + (beside?.task ? 1 : 0) },
+    }),
     load({ arrays, facts }: Saved): void {
-      const told = facts as unknown as { updates?: number; since?: number; sums?: Record<string, number> };
+      const told = facts as unknown as Partial<Progress>;
       demand(
         told.updates !== undefined && told.since !== undefined && told.sums !== undefined,
         () =>
           `${where}: what was saved must tell updates, since and sums, got ${Object.keys(facts).join(', ') || 'nothing'}. Was this saved by another agent?`,
       );
-      state = fromArrays(arrays, state);
-      ({ updates, since } = told);
+      beside?.forget();
+      ({ updates, since } = told as Progress);
       sums = { ...told.sums };
+      if (beside && told.begun! > updates) {
+        const { lesson, ...rest } = fromArrays(arrays, { ...state, lesson: blankLesson() });
+        state = rest;
+        beside.begin({ state, lesson });
+      } else {
+        state = fromArrays(arrays, state);
+      }
     },
+    /** Lets the other thread end. @returns when it has ended */
+    dispose: async () => beside?.dispose(),
   };
+}
+
+/** What is saved beside arrays. */
+interface Progress {
+  readonly updates: number;
+  readonly since: number;
+  readonly sums: Record<string, number>;
+  readonly begun: number;
 }
 
 export type DreamerLearner = ReturnType<typeof dreamerLearner>;

@@ -74,6 +74,11 @@ export interface DreamerOptions {
   readonly reportEvery: number;
   /** Threads inside one operation. */
   readonly threads: number;
+  /**
+   * 0: acting waits for every update. 1: it goes on while another thread makes the update, which takes effect when the next
+   * begins; the run is then another, but as exact.
+   */
+  readonly actors: number;
 }
 
 /** Hafner et al. 2023, "Hyperparameters"; sizes, the learning rate and the train ratio are for two cores. */
@@ -111,6 +116,7 @@ export const dreamerDefaults: Omit<DreamerOptions, 'model'> = {
   firstSteps: 500,
   reportEvery: 250,
   threads: 1,
+  actors: 0,
 };
 
 const d = dreamerDefaults;
@@ -163,6 +169,13 @@ export const dreamerOptions = z
     firstSteps: count(d.firstSteps).describe('decisions at random, before there are updates'),
     reportEvery: count(d.reportEvery).describe('decisions over which metrics are averaged'),
     threads: count(d.threads).describe('threads inside one operation'),
+    actors: z
+      .number()
+      .int()
+      .min(0)
+      .max(1)
+      .default(d.actors)
+      .describe('1: acting goes on while another thread learns; 0: they take turns'),
   })
   .refine(({ starts, length }) => starts <= length, {
     message: 'starts must be at most length',

@@ -1,7 +1,7 @@
 /** How threads are started where this runs. `#workers` in package.json chooses. */
 
 /** What a thread is there for: `src/thread.ts` knows what each means. */
-export type Duty = 'rollouts' | 'searches';
+export type Duty = 'rollouts' | 'searches' | 'updates';
 
 /** Posted to a thread, it asks it to end. */
 export const STOP = 'stop';
