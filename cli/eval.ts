@@ -40,7 +40,13 @@ async function evaluateRun(surroundings: Surroundings, path: string, flags: Flag
   const { environment, agent, judge } = await build(orderOf(surroundings, { record }));
   agent.load(checkpoint.agent);
   if (judge) {
-    const judgement = await judge(agent, Rng.from(flags.seed).fork('eval'));
+    const judgement = await followed(
+      surroundings,
+      judge(agent, Rng.from(flags.seed).fork('eval')),
+      ({ episode, episodes }) => `game ${episode}/${episodes}`,
+      flags.json,
+    );
+    if (!judgement) return;
     const seconds = Math.round(performance.now() - began) / 1000;
     if (flags.json) {
       const { step } = checkpoint;

@@ -74,11 +74,11 @@ export interface StepEvent {
   save(): Checkpoint;
 }
 
-/** One decision was carried out in evaluation. For progress lines; not kept. */
+/** One decision was carried out in evaluation, or one in each of many games. For progress lines; not kept. */
 export interface EvaluatingEvent {
   readonly type: 'evaluating';
   readonly step: number;
-  /** Counted from 1, of `episodes`. */
+  /** Counted from 1, of `episodes`; of games side by side, the next to end. */
   readonly episode: number;
   readonly episodes: number;
 }

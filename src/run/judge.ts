@@ -2,22 +2,28 @@
 import { uctAgent } from '../agents/uct.ts';
 import type { Agent } from '../core/agent.ts';
 import type { Environment } from '../core/environment.ts';
-import type { Awaitable } from '../core/model.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Discrete, Space } from '../core/spaces.ts';
-import type { EvaluationEvent } from './events.ts';
+import type { EvaluatingEvent, EvaluationEvent } from './events.ts';
 import { playExhaustively } from './exhaustive.ts';
-import { playMatch, resultOf } from './match.ts';
+import { playMatch } from './match.ts';
 
 /** What a judge says: as much of an evaluation's event as it knows. `mean` is what the agent is measured by. */
 export type Judgement = Omit<EvaluationEvent, 'type' | 'step'>;
 
-/** @param rng a stream of this evaluation's own: training is not disturbed */
-export type Judge<A extends Space = Space> = (agent: Agent<A>, rng: Rng) => Awaitable<Judgement>;
+/**
+ * Yields how far it has come whenever it can be stopped.
+ * @param rng a stream of this evaluation's own: training is not disturbed
+ */
+export type Judge<A extends Space = Space> = (
+  agent: Agent<A>,
+  rng: Rng,
+) => AsyncGenerator<Pick<EvaluatingEvent, 'episode' | 'episodes'>, Judgement, void>;
 
 /** Every game there is against the agent, as first and as second player: for tiny games. `mean` has wins as 1 and losses as -1. */
 export function exhaustiveJudge<S>(environment: Environment<S, Discrete>): Judge {
-  return async (agent, rng) => {
+  // biome-ignore lint/correctness/useYield: there are too few games to stop amid them
+  return async function* (agent, rng) {
     const { wins, draws, losses } = await playExhaustively({
       environment,
       agent: agent as unknown as Agent<Discrete>,
@@ -44,10 +50,13 @@ export function matchJudge<S>(
   { simulations, games, openings }: MatchJudgeOptions,
 ): Judge {
   const opponent = uctAgent(environment, { simulations });
-  return async (agent, rng) => {
+  return async function* (agent, rng) {
     const players = [agent as unknown as Agent<Discrete>, opponent] as const;
-    const match = await resultOf(playMatch({ environment, players, games, rng, openings }));
-    const { wins, draws, losses, begun, answered, score } = match;
+    const playing = playMatch({ environment, players, games, rng, openings });
+    let moment = await playing.next();
+    for (; !moment.done; moment = await playing.next())
+      yield { episode: Math.min(games, moment.value.finished + 1), episodes: games };
+    const { wins, draws, losses, begun, answered, score } = moment.value;
     // points are between 0 and 1
     return {
       mean: (wins - losses) / games,

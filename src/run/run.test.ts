@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { aimless, type DriftState, drift, driftAgent } from '../../test/worlds/drift.ts';
 import { planning } from '../agents/planning.ts';
+import { randomAgent } from '../agents/random.ts';
 import {
   type Agent,
   type Box,
@@ -11,11 +12,13 @@ import {
   NumericalError,
   Rng,
 } from '../core/index.ts';
+import { ticTacToe } from '../envs/games/index.ts';
 import { pendulum } from '../envs/pendulum.ts';
 import { exact } from '../models/exact.ts';
 import { cem } from '../planners/cem.ts';
 import { type Evaluated, evaluate } from './evaluate.ts';
 import { type Checkpoint, type EvaluationEvent, isKept, type KeptEvent, type RunEvent } from './events.ts';
+import { matchJudge } from './judge.ts';
 import { MemoryReplay } from './replay.ts';
 import { type RunOptions, run } from './run.ts';
 
@@ -177,6 +180,31 @@ test('a step can be saved while the evaluation after it goes on', async () => {
     }
   }
   expect(late).toEqual(early);
+});
+
+test('a judge can be stopped amid its match, and the run goes on with the match anew', async () => {
+  const environment = ticTacToe();
+  const judge = matchJudge(environment, { simulations: 3, games: 6 });
+  const play = (restore?: Checkpoint) =>
+    run({
+      environment,
+      agent: randomAgent(environment.action),
+      seed: 1,
+      steps: 7,
+      evaluation: { every: 4, episodes: 1, judge },
+      restore,
+    });
+  const whole = await collect(play());
+  const [evaluation] = whole.filter(({ type }) => type === 'evaluation') as EvaluationEvent[];
+  expect(evaluation).toMatchObject({ step: 4, episodes: 6 });
+  let step: Extract<RunEvent, { type: 'step' }> | undefined;
+  for await (const event of play()) {
+    if (event.type === 'step') step = event;
+    if (event.type === 'evaluating' && event.episode > 2) break;
+  }
+  expect(step?.step).toBe(4);
+  const rest = await collect(play(throughText(step!.save())));
+  expect(rest.filter(isKept)).toEqual(whole.slice(whole.indexOf(evaluation)).filter(isKept));
 });
 
 test('a step cannot be saved once the next has begun', async () => {

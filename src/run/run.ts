@@ -144,8 +144,11 @@ export async function* run<S, A extends Space>(
     const due =
       evaluation && here.step > 0 && (reaches(here.step, evaluation.every, here.taken) || here.step >= steps);
     if (due && evaluation.judge) {
-      const judgement = await evaluation.judge(agent, root.fork('evaluation').fork(here.step));
-      yield { type: 'evaluation', step: here.step, ...judgement };
+      const { step } = here;
+      const judging = evaluation.judge(agent, root.fork('evaluation').fork(step));
+      let moment = await judging.next();
+      for (; !moment.done; moment = await judging.next()) yield { type: 'evaluating', step, ...moment.value };
+      yield { type: 'evaluation', step, ...moment.value };
     } else if (due) {
       const { event, recording } = yield* evaluate({
         environment,
