@@ -134,8 +134,12 @@ export interface Recording {
 
 /** A dream to be drawn: of the first, what can be. */
 export interface DreamRecording extends Omit<Dream, 'truth'> {
-  /** Of an observation. */
-  readonly shape: readonly number[];
+  /** What an observation is made of, one part after another. */
+  readonly parts: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly offset: number;
+  }[];
   readonly truth: Omit<Dream['truth'], 'states'>;
   /** The world as it was and as it was dreamt, or made of what was shown. [M] */
   readonly pictures?: { readonly truth: readonly Picture[]; readonly dream: readonly Picture[] };

@@ -1,6 +1,6 @@
 /** Record: an episode as plain data to be drawn, with what was imagined in it. */
 import type { Environment } from '../core/environment.ts';
-import type { Space } from '../core/spaces.ts';
+import { partsOf, type Space } from '../core/spaces.ts';
 import type { Dream } from './dream.ts';
 import type { Episode } from './episode.ts';
 import type { DreamRecording, Fan, Recording } from './events.ts';
@@ -66,7 +66,7 @@ export function recordDream<S, A extends Space>(
   const seen = [...dream.shown, ...dream.dreams[0].observations];
   return {
     ...dream,
-    shape: observation.shape,
+    parts: partsOf(observation).map(({ name, space: { shape }, offset }) => ({ name, shape, offset })),
     truth,
     ...(picture &&
       stateFrom && {

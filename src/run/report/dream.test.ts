@@ -36,7 +36,7 @@ function dreamOf(seen: (x: number) => Float32Array, shape: readonly number[]): D
   return {
     context: C,
     policy: false,
-    shape,
+    parts: [{ name: 'observation', shape, offset: 0 }],
     actions: Array.from({ length: M - 1 }, () => Float32Array.of(-0.5)),
     truth: {
       observations: real.map(seen),
@@ -117,6 +117,26 @@ describe('the page', () => {
     expect(text).toContain('Observations of 6 numbers are not charted');
     const named = page(drawn, { observationNames: ['place (m)'] });
     expect(named).toContain('place (m)');
+  });
+
+  test('of pixels beside numbers shows both', () => {
+    const both: DreamRecording = {
+      ...dreamOf((x) => Float32Array.of(7 * x, ...new Float32Array(6).fill(x), -x), []),
+      parts: [
+        { name: 'place', shape: [1], offset: 0 },
+        { name: 'camera', shape: [2, 3, 1], offset: 1 },
+        { name: 'speed', shape: [1], offset: 7 },
+      ],
+    };
+    const text = page(both);
+    const { panels } = dataOf(text);
+    const lit = (x: number) => imageOf(new Float32Array(6).fill(x), [2, 3, 1]);
+    expect(panels.truth[4]).toBe(lit(real[4]));
+    expect(panels.dream[4]).toBe(lit(dreamt[4 - C]));
+    for (const said of ['place 1', 'speed 1']) expect(text).toContain(`<h3>${said}</h3>`);
+    expect(text).not.toContain('camera');
+    expect(text).not.toContain('charted');
+    expect(renderFilmstrip(both)!.markup).toContain(`src="${lit(real[C])}"`);
   });
 
   test('a number gone wrong is refused, wherever it is', () => {

@@ -37,7 +37,7 @@ export function renderDream({ title, summary, version, dream, observationNames }
   demandNumbers(dream);
   const charts = [errorChart(dream), rewardChart(dream), continuationChart(dream)];
   const elements = elementCharts(dream, observationNames ?? []);
-  const size = dream.truth.observations[0].length;
+  const size = numbersBesidePictures(dream).length || dream.truth.observations[0].length;
   return renderPage(
     title,
     version,
@@ -94,16 +94,33 @@ function dreamtObservations({ shown, dreams }: DreamRecording): readonly Float32
   return [...shown, ...dreams[0].observations];
 }
 
+/** The picture in an observation, the first where there are several; undefined where there is none. */
+function cameraOf({ parts }: DreamRecording) {
+  for (const { shape, offset } of parts) {
+    if (!isPicture(shape)) continue;
+    const [height, width, channels] = shape;
+    const pixels = (seen: Float32Array) => seen.subarray(offset, offset + height * width * channels);
+    return {
+      view: [width, height] as const,
+      image: (seen: Float32Array) => imageOf(pixels(seen), shape),
+      difference: (one: Float32Array, other: Float32Array) =>
+        imageOf(differenceOf(pixels(one), pixels(other)), shape),
+    };
+  }
+  return undefined;
+}
+
 function panelsOf(dream: DreamRecording): Panels | undefined {
-  const { shape, truth, pictures } = dream;
-  if (isPicture(shape)) {
+  const { truth, pictures } = dream;
+  const camera = cameraOf(dream);
+  if (camera) {
     const seen = dreamtObservations(dream);
     return {
       kind: 'pixels',
-      view: [shape[1], shape[0]],
-      truth: truth.observations.map((pixels) => imageOf(pixels, shape)),
-      dream: seen.map((pixels) => imageOf(pixels, shape)),
-      difference: seen.map((pixels, t) => imageOf(differenceOf(truth.observations[t], pixels), shape)),
+      view: camera.view,
+      truth: truth.observations.map(camera.image),
+      dream: seen.map(camera.image),
+      difference: seen.map((dreamt, t) => camera.difference(truth.observations[t], dreamt)),
     };
   }
   if (!pictures) return undefined;
@@ -343,28 +360,40 @@ function continuationChart(dream: DreamRecording): Chart {
 
 function elementCharts(dream: DreamRecording, names: readonly string[]): Chart[] {
   const { truth, shown, dreams } = dream;
-  const size = truth.observations[0].length;
-  if (size > LONGEST_CHARTED || isPicture(dream.shape)) return [];
-  return Array.from({ length: Math.min(size, MOST_CHARTS) }, (_, e): Chart => {
-    const name = names[e] ?? `observation ${e + 1}`;
-    const of = (seen: readonly Float32Array[]) => seen.map((values) => values[e]);
-    return {
-      title: name,
-      explanation: undefined,
-      plots: [
-        {
-          ...curvesPlot(dream, {
-            real: of(truth.observations),
-            first: 0,
-            shown: of(shown),
-            dreams: dreams.map(({ observations }) => of(observations)),
-          }),
-          description: `${name}, as it came and as it was dreamt.`,
-          yLabel: '',
-        },
-      ],
-    };
-  });
+  return numbersBesidePictures(dream)
+    .slice(0, MOST_CHARTS)
+    .map(({ at: e, called }): Chart => {
+      const name = names[e] ?? called;
+      const of = (seen: readonly Float32Array[]) => seen.map((values) => values[e]);
+      return {
+        title: name,
+        explanation: undefined,
+        plots: [
+          {
+            ...curvesPlot(dream, {
+              real: of(truth.observations),
+              first: 0,
+              shown: of(shown),
+              dreams: dreams.map(({ observations }) => of(observations)),
+            }),
+            description: `${name}, as it came and as it was dreamt.`,
+            yLabel: '',
+          },
+        ],
+      };
+    });
+}
+
+/** Where each number of an observation's vectors is, and what it is called where it has no name; none where they are long. */
+function numbersBesidePictures({ parts, truth }: DreamRecording): { at: number; called: string }[] {
+  const ends = [...parts.slice(1).map(({ offset }) => offset), truth.observations[0].length];
+  const vectors = parts.flatMap(({ name, shape, offset }, i) =>
+    isPicture(shape) ? [] : [{ name, offset, size: ends[i] - offset }],
+  );
+  if (vectors.some(({ size }) => size > LONGEST_CHARTED)) return [];
+  return vectors.flatMap(({ name, offset, size }) =>
+    Array.from({ length: size }, (_, e) => ({ at: offset + e, called: `${name} ${e + 1}` })),
+  );
 }
 
 function writtenAction(action: number | Float32Array): string {
@@ -381,19 +410,21 @@ const MOST_GLANCES = 6;
 /** A few moments of a dream in a row: truth above dream above difference. Undefined where nothing can be drawn. */
 export function renderFilmstrip(dream: DreamRecording): Markup | undefined {
   demandNumbers(dream);
-  const { shape, context: C, truth, pictures, errors } = dream;
+  const { context: C, truth, pictures, errors } = dream;
   const H = dream.actions.length - (C - 1);
   const within = [...new Set([...GLANCES.filter((h) => h < H), H])];
   const ahead = within.length > MOST_GLANCES ? [...within.slice(0, MOST_GLANCES - 1), H] : within;
   const seen = dreamtObservations(dream);
   let cells: ((t: number) => readonly Markup[]) | undefined;
-  if (isPicture(shape)) {
-    const image = (pixels: Float32Array) =>
-      html`<img src="${imageOf(pixels, shape)}" alt="" width="${shape[1]}" height="${shape[0]}">`;
+  const camera = cameraOf(dream);
+  if (camera) {
+    const [width, height] = camera.view;
+    const image = (address: string) =>
+      html`<img src="${address}" alt="" width="${width}" height="${height}">`;
     cells = (t) => [
-      image(truth.observations[t]),
-      image(seen[t]),
-      image(differenceOf(truth.observations[t], seen[t])),
+      image(camera.image(truth.observations[t])),
+      image(camera.image(seen[t])),
+      image(camera.difference(truth.observations[t], seen[t])),
     ];
   } else if (pictures) {
     cells = (t) => {
