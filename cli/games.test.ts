@@ -1,15 +1,24 @@
 /** Games on the command line: played by typed lines, and by two agents. */
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { alphazeroTicTacToe } from '../recipes/alphazero-tic-tac-toe.ts';
+import type { Recipe } from '../src/run/recipe.ts';
 import { runCommand } from './program.ts';
 
 async function forethought(typed: string, ...given: string[]) {
+  return within([], typed, ...given);
+}
+
+async function within(recipes: readonly Recipe[], typed: string, ...given: string[]) {
   let out = '';
   let error = '';
   async function* stdin() {
     yield typed;
   }
   const code = await runCommand(given, {
-    recipes: [],
+    recipes,
     stdin: stdin(),
     stdout: { write: (text) => (out += text), columns: 80 },
     stderr: { write: (text) => (error += text) },
@@ -17,6 +26,8 @@ async function forethought(typed: string, ...given: string[]) {
   });
   return { code, out, error };
 }
+const runs = mkdtempSync(join(tmpdir(), 'forethought-games-'));
+afterAll(() => rmSync(runs, { recursive: true }));
 const play = (typed: string, ...more: string[]) => forethought(typed, 'play', 'tic-tac-toe', ...more);
 
 test('a game is played by typed moves, and tells what the search thought', async () => {
@@ -114,6 +125,35 @@ test('ladder rates an agent among rungs, the first being 0', async () => {
   );
 });
 
+test('a run plays as it was at steps that it has kept', async () => {
+  const learned = (...given: string[]) => within([alphazeroTicTacToe], '', ...given);
+  const [short, long] = [join(runs, 'short'), join(runs, 'long')];
+  const train = ['train', 'alphazero-tic-tac-toe', '--quick', '--budget.evaluateEvery', '0'];
+  await learned(...train, '--steps', '1000', '--out', short);
+  await learned(...train, '--steps', '2500', '--budget.keepEvery', '1000', '--out', long);
+  const against = async (player: string) => {
+    const { out, error } = await learned('match', player, 'uct:5', '--games', '12', '--json');
+    expect(error).toBe('');
+    const { wins, draws, losses, length } = JSON.parse(out);
+    return { wins, draws, losses, length };
+  };
+  expect(await against(`${long}@1000`)).toEqual(await against(short));
+  expect(await against(`${long}@2000`)).not.toEqual(await against(short));
+  const { out } = await learned('ladder', long, '--rungs', 'random, earlier', '--games', '2', '--json');
+  const opponents = JSON.parse(out).results.map(({ opponent }: { opponent: string }) => opponent);
+  expect(opponents).toEqual(['random', `${long}@1000`, `${long}@2000`]);
+  expect((await learned('play', `${long}@2000`)).out).toContain(`tic-tac-toe against ${long}@2000`);
+  for (const [player, message] of [
+    [`${long}@1500`, `${long}: must have kept what acted at step 1500, got steps 1000, 2000.`],
+    [
+      `${short}@1000`,
+      `${short}: must have kept what acted at step 1000, got no steps. Train with --budget.keepEvery.`,
+    ],
+  ])
+    expect((await learned('match', player, 'random')).error).toContain(message);
+  expect((await learned('ladder', short, '--rungs', 'earlier')).error).toContain('got none that is kept');
+});
+
 test.each<[string[], RegExp]>([
   [['ladder', 'random', '--game', 'tic-tac-toe'], /random must not be a rung itself/],
   [['ladder', 'uct:5'], /ladder: there must be a game, got none/],
@@ -125,7 +165,7 @@ test.each<[string[], RegExp]>([
   [['match', 'random', 'random'], /there must be a game, got none\. Name one with --game/],
   [
     ['match', 'random', 'utc:5', '--game', 'tic-tac-toe'],
-    /player "utc:5": must be random, uct:<simulations>, or the folder/,
+    /player "utc:5": must be random, uct:<simulations>, the folder of a run, or /,
   ],
   [['match', 'random', 'uct:0', '--game', 'tic-tac-toe'], /player "uct:0": must be/],
   [['match', 'random', 'no/run', '--game', 'tic-tac-toe'], /no\/run: must be the folder of a run/],

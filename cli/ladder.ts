@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { demand } from '../src/core/errors.ts';
 import { Rng } from '../src/core/rng.ts';
+import { earlierSteps, isRun } from '../src/run/files/index.ts';
 import { type Climb, calibrate, climb, type LadderMoment } from '../src/run/ladder.ts';
 import { scoreOf } from '../src/run/match.ts';
 import { wholeNumber } from './arguments.ts';
@@ -9,6 +10,9 @@ import { percent, signed } from './figures.ts';
 import { gameFor, PLAYERS, playerNamed } from './players.ts';
 import { followed } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** Among rungs, stands for all that the rated run has kept. */
+const EARLIER = 'earlier';
 
 interface Flags {
   readonly game?: string;
@@ -28,7 +32,11 @@ export function addLadder(program: Command, surroundings: Surroundings): void {
     )
     .argument('<agent>', 'who is rated')
     .option('--game <name>', 'name of a game (default: that of the run)')
-    .option('--rungs <players>', 'from the weakest on, rated 0, to the strongest', 'random,uct:100,uct:1000')
+    .option(
+      '--rungs <players>',
+      `from the weakest on, rated 0, to the strongest; "${EARLIER}" is the run as it was before`,
+      'random,uct:100,uct:1000',
+    )
     .option('--games <n>', 'games of a pair', wholeNumber(1), 100)
     .option('--openings <n>', 'random moves that every game begins with', wholeNumber(0), 0)
     .option('--seed <n>', 'seed of the games', wholeNumber(0), 0)
@@ -40,7 +48,9 @@ export function addLadder(program: Command, surroundings: Surroundings): void {
 async function rate(surroundings: Surroundings, typed: string, flags: Flags): Promise<void> {
   const { games, openings, seed, json } = flags;
   const { stdout } = surroundings;
-  const names = flags.rungs.split(',').map((name) => name.trim());
+  const names = flags.rungs
+    .split(',')
+    .flatMap((name) => (name.trim() === EARLIER ? earlierOf(typed) : name.trim()));
   demand(
     !names.includes(typed),
     () => `ladder: ${typed} must not be a rung itself. Leave it out of --rungs.`,
@@ -77,6 +87,17 @@ async function rate(surroundings: Surroundings, typed: string, flags: Flags): Pr
   }
 }
 
+/** The run that is rated, as it was at each step that it kept. */
+function earlierOf(run: string): string[] {
+  const steps = isRun(run) ? earlierSteps(run) : [];
+  demand(
+    steps.length > 0,
+    () =>
+      `ladder, --rungs: "${EARLIER}" must stand for what ${run} was before, got none that is kept. Train with --budget.keepEvery, or leave it out.`,
+  );
+  return steps.map((step) => `${run}@${step}`);
+}
+
 function progressOf({ players, finished, games }: LadderMoment): string {
   return `${players.join(' against ')}: ${finished}/${games} games finished`;
 }
@@ -106,5 +127,5 @@ const EXAMPLES = `
 Examples:
   forethought ladder uct:300 --game connect-four
   forethought ladder runs/alphazero-connect-four-0
-  forethought ladder runs/alphazero-connect-four-0 --rungs random,uct:1000,runs/earlier --games 40
+  forethought ladder runs/alphazero-connect-four-0 --rungs random,uct:1000,earlier --games 40
 `;

@@ -21,7 +21,7 @@ import { VERSION } from '../src/run/version.ts';
 import { wholeNumber } from './arguments.ts';
 import { drawPicture } from './canvas.ts';
 import { playAgainst, type Sitting } from './play-against.ts';
-import { gameOfRun, PLAYERS, playerNamed } from './players.ts';
+import { gameOfRun, isRunTyped, PLAYERS, playerNamed } from './players.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
 
 interface Flags {
@@ -90,7 +90,7 @@ async function sittingOf(
       );
     return undefined;
   }
-  if (isRun(target)) {
+  if (isRunTyped(target)) {
     if (opponent !== undefined)
       throw new InputError(
         `play: --opponent must be left out where a run is named, got ${opponent}: the run is whom you play. ` +
@@ -103,7 +103,7 @@ async function sittingOf(
     if (isGameForTwo(game))
       return { game, opponent: await playerNamed(surroundings, opponent ?? OPPONENT, game), seed, second };
   }
-  if (asked && (isRun(target) || environments[target]))
+  if (asked && (isRunTyped(target) || environments[target]))
     throw new InputError(
       `play: --opponent and --second must be left out with a world that is no game for two, got "${target}".`,
     );

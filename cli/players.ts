@@ -7,7 +7,7 @@ import type { Environment } from '../src/core/environment.ts';
 import { demand, didYouMean, InputError } from '../src/core/errors.ts';
 import type { Discrete } from '../src/core/spaces.ts';
 import { environments } from '../src/envs/index.ts';
-import { isRun } from '../src/run/files/index.ts';
+import { isRun, readEarlier } from '../src/run/files/index.ts';
 import { demandGame, isGameForTwo } from '../src/run/match.ts';
 import { build } from '../src/run/recipe.ts';
 import { orderOf, type Surroundings, trainedRun } from './surroundings.ts';
@@ -16,7 +16,20 @@ export type Game = Environment<unknown, Discrete>;
 export type Player = Agent<Discrete>;
 
 /** What may be typed for a player. */
-export const PLAYERS = 'random, uct:<simulations>, or the folder of a run';
+export const PLAYERS =
+  'random, uct:<simulations>, the folder of a run, or <folder>@<step> for an earlier self of it';
+
+/** A run, and the step at which it is meant where that is not the last; undefined where none is typed. */
+function runIn(typed: string): { readonly folder: string; readonly step?: number } | undefined {
+  if (isRun(typed)) return { folder: typed };
+  const [, folder, step] = /^(.+)@(\d+)$/.exec(typed) ?? [];
+  return folder !== undefined && isRun(folder) ? { folder, step: Number(step) } : undefined;
+}
+
+/** Whether the folder of a run is typed, or one with a step. */
+export function isRunTyped(typed: string): boolean {
+  return runIn(typed) !== undefined;
+}
 
 /** A game by its name. @throws InputError where there is none, or it is not for two */
 export async function gameNamed(name: string): Promise<Game> {
@@ -32,7 +45,7 @@ export async function gameNamed(name: string): Promise<Game> {
 
 /** The game that a run was trained on, undefined where its world is none. */
 export async function gameOfRun(surroundings: Surroundings, path: string): Promise<Game | undefined> {
-  const { environment } = await build(orderOf(surroundings, trainedRun(path)));
+  const { environment } = await build(orderOf(surroundings, trainedRun(runIn(path)?.folder ?? path)));
   return isGameForTwo(environment) ? environment : undefined;
 }
 
@@ -44,7 +57,7 @@ export async function gameFor(
   name: string | undefined,
 ): Promise<Game> {
   if (name !== undefined) return gameNamed(name);
-  const run = typed.find((player) => isRun(player));
+  const run = typed.map((player) => runIn(player)?.folder).find((folder) => folder !== undefined);
   if (run === undefined)
     throw new InputError(
       `${command}: there must be a game, got none. Name one with --game, as --game connect-four.`,
@@ -56,14 +69,17 @@ export async function gameFor(
 
 /** @throws InputError for what names no player, and for a run of another game */
 export async function playerNamed(surroundings: Surroundings, typed: string, game: Game): Promise<Player> {
-  if (isRun(typed)) {
-    const { record, checkpoint } = trainedRun(typed);
+  const run = runIn(typed);
+  if (run) {
+    const { folder, step } = run;
+    const { record, checkpoint } = trainedRun(folder);
     const { environment, agent } = await build(orderOf(surroundings, { record }));
     demand(
       environment.name === game.name,
       () => `${typed}: must be a run of ${game.name}, got one of ${environment.name}.`,
     );
-    agent.load(checkpoint.agent);
+    if (step === undefined) agent.load(checkpoint.agent);
+    else (agent.acting ?? agent).load(readEarlier(folder, step));
     const { act, actMany } = agent as Player;
     // two runs of a recipe are told apart by where they are
     return { ...(agent as Player), name: typed, act, ...(actMany && { actMany }) };

@@ -62,7 +62,7 @@ test('options of a recipe by their path, before or after its name', async () => 
     seed: 5,
     environment: 'drift',
     agent: 'drift-agent',
-    budget: { ...driftRecipe.budget, steps: 300, evaluateEvery: 150 },
+    budget: { ...driftRecipe.budget, keepEvery: 0, steps: 300, evaluateEvery: 150 },
     options: { rate: 0.05, failAt: 0, exportError: 0, replay: { capacity: 60 } },
   });
 });

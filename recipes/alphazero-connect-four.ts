@@ -10,7 +10,13 @@ export const alphazeroConnectFour = boardRecipe({
   summary: 'AlphaZero learns connect four from the rules alone.',
   environment: 'connect-four',
   game: () => connectFour() as Environment<unknown, Discrete>,
-  budget: { steps: 1_600_000, evaluateEvery: 1_600_000, evaluationEpisodes: 1, checkpointEvery: 100_000 },
+  budget: {
+    steps: 1_600_000,
+    evaluateEvery: 1_600_000,
+    evaluationEpisodes: 1,
+    checkpointEvery: 100_000,
+    keepEvery: 400_000,
+  },
   // what it plays for a win is often decided by who must move at the end, thirty moves ahead
   evaluationSimulations: 6400,
   checks: [

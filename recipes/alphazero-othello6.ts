@@ -10,7 +10,13 @@ export const alphazeroOthello6 = boardRecipe({
   summary: 'AlphaZero learns othello on six by six squares from the rules alone.',
   environment: 'othello6',
   game: () => othello({ size: 6 }) as Environment<unknown, Discrete>,
-  budget: { steps: 1_000_000, evaluateEvery: 250_000, evaluationEpisodes: 1, checkpointEvery: 50_000 },
+  budget: {
+    steps: 1_000_000,
+    evaluateEvery: 250_000,
+    evaluationEpisodes: 1,
+    checkpointEvery: 50_000,
+    keepEvery: 250_000,
+  },
   evaluationSimulations: 1600,
   checks: [{ ...finalWins, atLeast: 95 }],
 });

@@ -12,7 +12,7 @@ export const dreamerV3PixelCartpole = recipe({
   summary: 'DreamerV3 learns to balance a pole from pictures of 48 x 48.',
   environment: 'pixel-cart-pole',
   agent: 'dreamer-v3',
-  options: z.strictObject({ agent: dreamerOptions.prefault({}) }),
+  options: z.strictObject({ agent: dreamerOptions.prefault({ trainRatio: 64 }) }),
   build({ agent }, seed) {
     const environment = pixels(cartPole(), { size: [48, 48] });
     return {

@@ -110,6 +110,10 @@ export interface Agent<A extends Space = Space, C = unknown> {
   actFrom?(state: unknown, legal: Uint8Array | undefined, rng: Rng, mode: Mode): Awaitable<Element<A>>;
   /** Its networks as they are now, by name: what `forethought export` writes. Absent where there are none. */
   networks?(): Awaitable<Readonly<Record<string, NetworkExport>>>;
+  /**
+   * What acting alone needs: little enough to be kept for many times of one run. Absent where that is all that is saved.
+   */
+  readonly acting?: { save(): Saved; load(saved: Saved): void };
   /** Everything needed to continue exactly. */
   save(): Saved;
   load(saved: Saved): void;

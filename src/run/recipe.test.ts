@@ -56,7 +56,7 @@ test('nothing given: all defaults', () => {
   expect(order(example, { seed: 3 })).toEqual({
     recipe: example,
     seed: 3,
-    budget: example.budget,
+    budget: { ...example.budget, keepEvery: 0 },
     options: defaults,
   });
 });
@@ -157,6 +157,7 @@ test('lists what can be set', () => {
     ['budget.evaluateEvery', 'integer', 100],
     ['budget.evaluationEpisodes', 'integer', 5],
     ['budget.checkpointEvery', 'integer', 50],
+    ['budget.keepEvery', 'integer', 0],
   ]);
 });
 

@@ -18,6 +18,8 @@ export interface Budget {
   readonly evaluationEpisodes: number;
   /** Steps between checkpoints; there is one at the end in any case. */
   readonly checkpointEvery: number;
+  /** Steps between agents that are kept as they are then, to be played with later. Default 0: none. */
+  readonly keepEvery?: number;
 }
 
 /** The ends of the scale on which a score is read. */
@@ -119,6 +121,12 @@ const budgetSchema = (budget: Budget) =>
       .min(1)
       .default(budget.checkpointEvery)
       .describe('environment steps between checkpoints'),
+    keepEvery: z
+      .number()
+      .int()
+      .min(0)
+      .default(budget.keepEvery ?? 0)
+      .describe('environment steps between agents that are kept to be played with later; 0 for none'),
   });
 
 const BUDGET = 'budget';

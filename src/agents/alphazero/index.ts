@@ -144,6 +144,10 @@ export function alphaZero<S>(
       const { logits, value } = await compile(apply)(learner.params, planes);
       return { 'policy-value': { onnx, inputs: { planes }, outputs: { logits, value } } };
     },
+    acting: {
+      save: () => saveWeights({ params: learner.params, updates: learner.updates }),
+      load: (saved) => learner.adopt(loadWeights(saved, playing).params),
+    },
     save: () =>
       joinSaved({
         learner: learner.save(),

@@ -60,6 +60,8 @@ export interface AlphaZeroLearner {
   readonly updates: number;
   /** One step. @returns both losses before it */
   update(batch: PositionBatch): Promise<{ readonly policy: number; readonly value: number }>;
+  /** Plays by these from now on; not to be learned on from. */
+  adopt(params: PolicyValueParams): void;
   save(): Saved;
   load(saved: Saved): void;
 }
@@ -125,6 +127,9 @@ export function alphaZeroLearner(
       memory = out.state as OptimiserState;
       updates++;
       return losses;
+    },
+    adopt(params) {
+      average = params;
     },
     save: () =>
       joinSaved({

@@ -4,6 +4,7 @@
  *     recipe.json     everything resolved, with version and seed
  *     events.jsonl    one kept event a line
  *     checkpoint/     agent.safetensors, replay.safetensors, run.safetensors, run.json
+ *     earlier/        what acted, as it was at some steps: 400000.safetensors
  *     tensorboard/    the same events for TensorBoard
  *     report.html     one self-contained page
  *     lock            while a process writes to it
@@ -47,6 +48,7 @@ const recordSchema = z.object({
     evaluateEvery: count,
     evaluationEpisodes: count,
     checkpointEvery: count,
+    keepEvery: count.default(0),
   }),
   options: z.record(z.string(), z.unknown()),
 });
@@ -57,6 +59,7 @@ export type RunRecord = z.infer<typeof recordSchema>;
 const RECIPE = 'recipe.json';
 const EVENTS = 'events.jsonl';
 const CHECKPOINT = 'checkpoint';
+const EARLIER = 'earlier';
 const TENSORBOARD = join('tensorboard', 'events.out.tfevents.0.forethought');
 const REPORT = 'report.html';
 const FACTS = 'run.json';
@@ -192,6 +195,13 @@ export class RunFolder {
     writeFolderWhole(join(this.path, CHECKPOINT), { ...files, [FACTS]: textOf(facts) });
   }
 
+  /** Keeps what acted at a step, beside what is kept already. */
+  keepEarlier(step: number, acting: Saved): void {
+    this.lock.demandHeld();
+    makeFolder(join(this.path, EARLIER), this.path);
+    writeWhole(earlierFile(this.path, step), packPart(acting, `agent of step ${step}`));
+  }
+
   writeReport(page: string): void {
     this.lock.demandHeld();
     writeWhole(join(this.path, REPORT), page);
@@ -234,6 +244,30 @@ export function isRun(path: string): boolean {
 /** Whether a run stands here and has come to its end. */
 export function isFinished(path: string): boolean {
   return readEvents(path).at(-1)?.type === 'done';
+}
+
+/** The steps of which a run has kept what acted, the first ones first. */
+export function earlierSteps(path: string): number[] {
+  const folder = join(path, EARLIER);
+  if (!existsSync(folder)) return [];
+  const steps = readdirSync(folder).flatMap((name) => /^(\d+)\.safetensors$/.exec(name)?.[1] ?? []);
+  return steps.map(Number).sort((a, b) => a - b);
+}
+
+/** What acted at a step. @throws InputError naming the steps that were kept */
+export function readEarlier(path: string, step: number): Saved {
+  const steps = earlierSteps(path);
+  demand(
+    steps.includes(step),
+    () =>
+      `${path}: must have kept what acted at step ${step}, got ${steps.length > 0 ? `steps ${steps.join(', ')}` : 'no steps. Train with --budget.keepEvery'}.`,
+  );
+  const file = earlierFile(path, step);
+  return unpackPart(file, readBytes(file));
+}
+
+function earlierFile(path: string, step: number): string {
+  return join(path, EARLIER, `${step}.safetensors`);
 }
 
 interface Found {

@@ -1,6 +1,15 @@
 /** Runs kept in files, for Node: `forethought/files`. */
 export { onDisk, writeWhole } from './disk.ts';
-export { isFinished, isRun, RunFolder, type RunOnDisk, type RunRecord, readRun } from './folder.ts';
+export {
+  earlierSteps,
+  isFinished,
+  isRun,
+  RunFolder,
+  type RunOnDisk,
+  type RunRecord,
+  readEarlier,
+  readRun,
+} from './folder.ts';
 export {
   duration,
   jsonLines,

@@ -52,7 +52,7 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
     const ingredients = await build(order);
     const { environment, replayCapacity } = ingredients;
     const agent = times ? timed(ingredients.agent, times) : ingredients.agent;
-    const { steps, checkpointEvery } = order.budget;
+    const { steps, checkpointEvery, keepEvery = 0 } = order.budget;
     const events = run({
       environment,
       agent,
@@ -78,6 +78,11 @@ export async function train(options: TrainOptions): Promise<{ step: number; fini
         last = { event, told: folder.told };
         const due = reaches(event.step, checkpointEvery, event.taken) || event.step >= steps;
         if (due) save();
+        if (keepEvery > 0 && reaches(event.step, keepEvery, event.taken)) {
+          // rounds of games need not end at a multiple
+          const step = Math.floor(event.step / keepEvery) * keepEvery;
+          folder.keepEarlier(step, agent.acting?.save() ?? agent.save());
+        }
       }
       if (event.type === 'recording') ({ recording } = event);
       finished = event.type === 'done';
@@ -113,7 +118,7 @@ export function recordOf({ recipe, seed, budget, options }: Order): RunRecord {
     seed,
     environment: recipe.environment,
     agent: recipe.agent,
-    budget: { ...budget },
+    budget: { ...budget, keepEvery: budget.keepEvery ?? 0 },
     options: { ...options },
   };
 }
