@@ -40,7 +40,9 @@ export function setOptions<T extends object>(
   const leaves = leavesOf(schema);
   const paths = leaves.map((leaf) => leaf.path);
   const problems: string[] = [];
-  const given = structuredClone(base) as Tree;
+  // a group may have defaults of its own as a whole, which hold for those of its options that are not set
+  const start = schema.safeParse(base);
+  const given = structuredClone(start.success ? start.data : base) as Tree;
   for (const [path, text] of assignments) {
     const leaf = leaves.find((candidate) => candidate.path === path);
     if (leaf) place(given, path.split('.'), read(leaf.schema, text));

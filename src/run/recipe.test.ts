@@ -105,6 +105,19 @@ test('typed texts become what each option takes', () => {
   });
 });
 
+test('a group that has defaults of its own keeps those that nothing is typed for', () => {
+  const { shape } = example.options as unknown as z.ZodObject;
+  const model = (shape.model as unknown as z.ZodPrefault<z.ZodObject>)
+    .unwrap()
+    .prefault({ population: 20, bounded: false });
+  const grouped = recipe({ ...example, options: z.strictObject({ ...shape, model }) as never });
+  const assignments = [['model.population', '9']] as const;
+  expect(order(grouped, { seed: 0, assignments }).options).toEqual({
+    ...defaults,
+    model: { ...defaults.model, population: 9, bounded: false },
+  });
+});
+
 test('all problems are told at once, unknown names with the nearest', () => {
   const assignments = [
     ['rate', '-1'],
