@@ -2,12 +2,19 @@ import { numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
 import { checkOptions } from '../../core/options.ts';
 import { Rng } from '../../core/rng.ts';
-import { compile, type Tensor, tensor } from '../../engine/index.ts';
+import { compile, type Tensor, tensor, zeros } from '../../engine/index.ts';
 import type { Traced, TracedTree } from '../../engine/tree.ts';
 import { gradientError } from '../../nn/finite-differences.ts';
+import { toArrays } from '../../nn/saving.ts';
 import { rssmNetwork, type Seen, type TracedRssm } from './network.ts';
 import { type RssmOptions, rssmOptions } from './options.ts';
-import { type BlockCoreParams, blockCore } from './recurrent.ts';
+import {
+  type BlockCoreParams,
+  blockCore,
+  type CoreParams,
+  gruCore,
+  type RecurrentCore,
+} from './recurrent.ts';
 
 const normals = (rng: Rng, ...shape: number[]) =>
   tensor(rng.fillNormal(new Float32Array(shape.reduce((a, b) => a * b))), shape);
@@ -30,7 +37,10 @@ const net = rssmNetwork({ D, F }, options);
 
 describe('the recurrent core', () => {
   const [H, Z, hidden, G, epsilon] = [4, 3, 2, 2, 1e-3];
-  const core = blockCore({ deterministic: H, stochastic: Z, action: 1, hidden, epsilon }, G);
+  const core = blockCore(
+    { deterministic: H, stochastic: Z, action: 1, hidden, epsilon, memorySpan: null },
+    G,
+  );
 
   test('is the loop over units', async () => {
     const rng = Rng.from('core');
@@ -100,6 +110,50 @@ describe('the recurrent core', () => {
     expect(await gradientError(twice, at, 4e-3)).toBeLessThan(2e-3);
   });
 });
+
+describe.each(['blocks', 'gru', 'normalisedGru'] as const)(
+  'what units of a core of kind %s keep at first',
+  (kind) => {
+    const [H, span] = [256, 20];
+    /** Of each unit in a step in which nothing but first biases speaks. [H] */
+    async function kept(memorySpan: number | null): Promise<number[]> {
+      const shape = { deterministic: H, stochastic: 2, action: 1, hidden: 4, epsilon: 1e-3, memorySpan };
+      const core = (
+        kind === 'blocks'
+          ? blockCore(shape, 4)
+          : gruCore(shape, { normalised: kind === 'normalisedGru', activation: 'elu' })
+      ) as RecurrentCore;
+      const params = core.init(Rng.from('kept'));
+      for (const [path, { data }] of Object.entries(toArrays(params)))
+        if (path.endsWith('weight')) data.fill(0);
+      const step = compile((p: TracedTree<CoreParams>, h: Traced, z: Traced, a: Traced) =>
+        core.step(p, h, z, core.prepare(p, a)),
+      );
+      const ones = tensor(new Float32Array(H).fill(1), [1, H]);
+      return [...(await step(params, ones, zeros([1, 2]), zeros([1, 1]))).data];
+    }
+
+    test('is as published', async () => {
+      const published = kind === 'gru' ? 1 / 2 : 1 - s(-1);
+      for (const share of await kept(null)) expect(share).toBeCloseTo(published, 5);
+    });
+
+    test('is spread over a span of memory', async () => {
+      const times = (await kept(span)).map((share) => 1 / (1 - share));
+      const sorted = [...times].sort((a, b) => a - b);
+      // uniform from 2 to 20; of 256 draws the median is known to 0.6 (one sigma)
+      expect(sorted[0]).toBeGreaterThanOrEqual(2 - 1e-4);
+      expect(sorted[0]).toBeLessThan(2.6);
+      expect(sorted[H / 2]).toBeGreaterThan(9);
+      expect(sorted[H / 2]).toBeLessThan(13);
+      expect(sorted[H - 1]).toBeGreaterThan(19.4);
+      expect(sorted[H - 1]).toBeLessThanOrEqual(20 + 1e-3);
+      // each unit's own, in no order
+      const rising = times.filter((time, i) => i > 0 && time > times[i - 1]).length;
+      expect(Math.abs(rising / (H - 1) - 1 / 2)).toBeLessThan(0.15);
+    });
+  },
+);
 
 test('gradients of what is said of a state: prior, posterior, their divergence, and what features look like', async () => {
   const rng = Rng.from('heads');

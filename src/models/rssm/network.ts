@@ -81,7 +81,14 @@ export function rssmNetwork({ D, F, parts }: RssmShape, options: RssmOptions) {
       ...style,
       ...(silent && { outputInitial: zeroInitialiser }),
     });
-  const shape = { deterministic: H, stochastic: Z, action: F, hidden, epsilon: EPSILON };
+  const shape = {
+    deterministic: H,
+    stochastic: Z,
+    action: F,
+    hidden,
+    epsilon: EPSILON,
+    memorySpan: options.memorySpan,
+  };
   const core = (
     options.core === 'blocks'
       ? blockCore(shape, options.blocks)

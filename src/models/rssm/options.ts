@@ -12,6 +12,11 @@ export interface RssmOptions {
    * step is told by its own observation, and the one before with its action, alone.
    */
   readonly memory: boolean;
+  /**
+   * Steps in which units of the deterministic state forget at first: spread from 2 to this; null for the published start, 4
+   * (`gru`: 2) for all of them.
+   */
+  readonly memorySpan: number | null;
   /** After each product but the last of a network; the cores bring their own. */
   readonly norm: NormName;
   readonly activation: ActivationName;
@@ -58,6 +63,7 @@ export const rssmDefaults: RssmOptions = {
   latents: 'categorical',
   core: 'blocks',
   memory: true,
+  memorySpan: null,
   norm: 'rms',
   activation: 'silu',
   symlog: true,
@@ -94,6 +100,12 @@ export const rssmOptions = z
       .boolean()
       .default(d.memory)
       .describe('whether the deterministic state goes on from step to step; false for ablations'),
+    memorySpan: z
+      .number()
+      .min(2)
+      .nullable()
+      .default(d.memorySpan)
+      .describe('steps that units remember at first, at most; null for the published start'),
     norm: z.enum(['none', 'layer', 'rms']).default(d.norm).describe('normalisation after each product'),
     activation: z
       .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])

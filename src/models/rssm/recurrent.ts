@@ -8,6 +8,9 @@
  * `gru`: Hafner et al., Learning Latent Dynamics for Planning from Pixels (2019), appendix A: a layer of z and a, then a
  * gated recurrent unit. `normalisedGru`: the same with layer normalisation, as Dreamer's second version has it.
  *
+ * How long units remember at first: Tallec and Ollivier, Can Recurrent Neural Networks Warp Time? (2018), section 2, chrono
+ * initialisation.
+ *
  * Shapes: B rows, H numbers in h, Z in z, F in an action.
  */
 import { numpy as np } from '@jax-js/jax';
@@ -55,6 +58,8 @@ export interface CoreShape {
   readonly action: number; // F
   readonly hidden: number;
   readonly epsilon: number;
+  /** Steps that units remember at first: spread from 2 to this, or as published where null. */
+  readonly memorySpan: number | null;
 }
 
 export interface RecurrentCore<P = CoreParams> {
@@ -65,8 +70,24 @@ export interface RecurrentCore<P = CoreParams> {
   step(params: TracedTree<P>, h: Traced, z: Traced, prepared: Traced): Traced;
 }
 
+/** As published, here and in `normalisedGru`: at first each step replaces sigmoid(-1) = 0.27 of a unit. */
+const UPDATE_BIAS = -1;
+
+/**
+ * First biases of gates that keep sigmoid of them: log(t - 1) for a t of each unit, uniform from 2 to `span`. At rest a step then
+ * keeps 1 - 1 / t, which forgets in t steps. [units]
+ */
+function keepBiases(units: number, span: number, rng: Rng): Float32Array {
+  return Float32Array.from({ length: units }, () => Math.log(1 + rng.uniform() * (span - 2)));
+}
+
+/** The same for gates that replace sigmoid of their bias and {@link UPDATE_BIAS}. [units] */
+function updateBiases(units: number, span: number, rng: Rng): Float32Array {
+  return keepBiases(units, span, rng).map((bias) => -bias - UPDATE_BIAS);
+}
+
 export function blockCore(
-  { deterministic: H, stochastic: Z, action: F, hidden, epsilon }: CoreShape,
+  { deterministic: H, stochastic: Z, action: F, hidden, epsilon, memorySpan }: CoreShape,
   G: number,
 ): RecurrentCore<BlockCoreParams> {
   const layerOf = (inputs: number) =>
@@ -77,15 +98,24 @@ export function blockCore(
   const norm = rmsNorm({ size: H, epsilon });
   const gates = blockDense({ inputs: H, outputs: 3 * H, blocks: G });
   return {
-    init: (rng) => ({
-      deterministic: own.deterministic.init(rng),
-      stochastic: own.stochastic.init(rng),
-      action: own.action.init(rng),
-      mixed: mixed.init(rng),
-      block: block.init(rng),
-      norm: norm.init(rng),
-      gates: gates.init(rng),
-    }),
+    init(rng) {
+      const params = {
+        deterministic: own.deterministic.init(rng),
+        stochastic: own.stochastic.init(rng),
+        action: own.action.init(rng),
+        mixed: mixed.init(rng),
+        block: block.init(rng),
+        norm: norm.init(rng),
+        gates: gates.init(rng),
+      };
+      if (memorySpan !== null) {
+        const biases = updateBiases(H, memorySpan, rng);
+        const each = H / G;
+        for (let g = 0; g < G; g++)
+          params.gates.bias?.data.set(biases.slice(g * each, (g + 1) * each), (3 * g + 2) * each);
+      }
+      return params;
+    },
     prepare: (params, actions) => own.action.apply(params.action, actions),
     step(params, h, z, prepared) {
       const parts = [
@@ -99,14 +129,14 @@ export function blockCore(
       const out = gates.apply(params.gates, silu(norm.apply(params.norm, sum))).reshape([B, G, 3, H / G]);
       const gate = (i: number) => out.slice([], [], i).reshape([B, H]);
       const candidate = tanh(sigmoid(gate(0)).mul(gate(1)));
-      const update = sigmoid(gate(2).sub(1));
+      const update = sigmoid(gate(2).add(UPDATE_BIAS));
       return h.add(update.mul(candidate.sub(h)));
     },
   };
 }
 
 export function gruCore(
-  { deterministic: H, stochastic: Z, action: F, hidden, epsilon }: CoreShape,
+  { deterministic: H, stochastic: Z, action: F, hidden, epsilon, memorySpan }: CoreShape,
   { normalised, activation }: { readonly normalised: boolean; readonly activation: ActivationName },
 ): RecurrentCore<GruCoreParams> {
   const input = mlp({ sizes: [Z + F, hidden], activation, activateOutput: true });
@@ -114,7 +144,14 @@ export function gruCore(
     ? normalisedGru({ inputs: hidden, units: H, epsilon })
     : gru({ inputs: hidden, units: H });
   return {
-    init: (rng) => ({ input: input.init(rng), cell: cell.init(rng) }),
+    init(rng) {
+      const params = { input: input.init(rng), cell: cell.init(rng) };
+      if (memorySpan !== null) {
+        if ('norm' in params.cell) params.cell.norm.offset?.data.set(updateBiases(H, memorySpan, rng), 2 * H);
+        else params.cell.input.bias?.data.set(keepBiases(H, memorySpan, rng), H);
+      }
+      return params;
+    },
     prepare: (_params, actions) => actions,
     step: (params, h, z, actions) =>
       // the parameters are those of the cell that was chosen above
