@@ -27,7 +27,7 @@ export const dreamerV3MemoryLength = recipe({
       agent: dreamer({ world: environment, options: agent }, Rng.from(seed).fork('agent')),
     };
   },
-  budget: { steps: 6000, evaluateEvery: 1000, evaluationEpisodes: 40, checkpointEvery: 1000 },
+  budget: { steps: 5000, evaluateEvery: 1000, evaluationEpisodes: 100, checkpointEvery: 1000 },
   scores: { random: 0, best: 1, source: 'by the rules; without memory no policy is better than random' },
   expected: { seeds: 3, checks: [{ ...finalEvaluation, atLeast: 0.95 }] },
   quick: {

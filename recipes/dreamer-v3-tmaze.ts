@@ -27,7 +27,7 @@ export const dreamerV3TMaze = recipe({
       agent: dreamer({ world: environment, options: agent }, Rng.from(seed).fork('agent')),
     };
   },
-  budget: { steps: 10_000, evaluateEvery: 2000, evaluationEpisodes: 20, checkpointEvery: 1000 },
+  budget: { steps: 8000, evaluateEvery: 2000, evaluationEpisodes: 100, checkpointEvery: 1000 },
   scores: { random: -11, best: 4, source: 'by the rules; without memory 1.95 is the best' },
   expected: { seeds: 3, checks: [{ ...finalEvaluation, atLeast: 3.8 }] },
   quick: {
