@@ -6,7 +6,7 @@
  * | stochastic state    | normal (section 4)                    | categorical (section 2.1, algorithm 1)  | categorical, 1 % uniform (World model learning) | model.latents, model.unimix   |
  * | recurrent core      | GRU (section 4)                       | GRU, layer-normalised (its program)     | block-diagonal, RMS norm (Model sizes)          | model.core, model.norm        |
  * | divergence          | one, 3 nats free (appendix A)         | balanced 0.8 to 0.2 (algorithm 2)       | 1 to 0.1, 1 nat free each (World model learning)| model.dynamicsScale, freeNats |
- * | observations        | as they are                           | as they are                             | symlog (Robust predictions)                     | model.symlog                  |
+ * | observations        | as they are                           | as they are                             | symlog (Robust predictions)                     | model.symlog, reconstructionScale |
  * | rewards             | normal (section 4)                    | normal (section 2.1)                    | two-hot of symexp bins (Robust predictions)     | model.reward                  |
  * | actor's gradient    | through the dream (section 3, eq. 7)  | both, or either (section 2.2)           | REINFORCE (Actor learning)                      | reinforce                     |
  * | policy over boxes   | tanh of a normal (section 3)          | normal, truncated (its program)         | normal, bounded mean and deviation (its program)| policy                        |
@@ -39,6 +39,7 @@ const first = {
     reward: 'normal',
     freeNats: 3,
     freeOf: 'mean',
+    reconstructionScale: 0.5,
     // both at 1 give the gradients of the one divergence that the paper has
     dynamicsScale: 1,
     representationScale: 1,
@@ -69,6 +70,7 @@ const second = {
     reward: 'normal',
     unimix: 0,
     freeNats: 0,
+    reconstructionScale: 0.5,
     dynamicsScale: 0.8,
     representationScale: 0.2,
   },

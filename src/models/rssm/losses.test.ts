@@ -82,7 +82,7 @@ describe('a worked example', () => {
     params.reward.layers[1].dense.bias = f32([3], 0, Math.log(2), 0);
     params.continuation.layers[1].dense.bias = f32([1], Math.log(3));
     params.posterior.out.bias = f32([2], Math.log(3), 0);
-    const given = { freeNats: 0, dynamicsScale: 0.5, representationScale: 0.25 };
+    const given = { freeNats: 0, reconstructionScale: 3, dynamicsScale: 0.5, representationScale: 0.25 };
     const { loss, terms, figures } = await told(params, given);
     // [1 0] - [0.5 -0.5] = [0.5 0.5]; [0 -1] - [0.5 -0.5] = [-0.5 -0.5]: 0.5 each
     expect(terms.reconstruction).toBeCloseTo(0.5, 6);
@@ -98,7 +98,7 @@ describe('a worked example', () => {
     expect(figures.divergence).toBeCloseTo(divergence, 6);
     expect(figures['posterior entropy']).toBeCloseTo(-(0.75 * Math.log(0.75) + 0.25 * Math.log(0.25)), 6);
     expect(figures['prior entropy']).toBeCloseTo(Math.log(2), 6);
-    expect(loss).toBeCloseTo(0.5 + Math.log(2) + terms.continuation + 0.75 * divergence, 5);
+    expect(loss).toBeCloseTo(1.5 + Math.log(2) + terms.continuation + 0.75 * divergence, 5);
   });
 
   test('of free nats asked of the mean, and of plain observations', async () => {
@@ -106,7 +106,7 @@ describe('a worked example', () => {
     params.posterior.out.bias = f32([2], Math.log(3), 0);
     const { terms } = await told(params, { freeNats: 0.1, freeOf: 'mean', symlog: false });
     expect(terms.dynamics).toBeCloseTo(0.130812, 6);
-    // both observations are e - 1 away from 0 in one of their numbers; half of it is asked for
+    // both observations are e - 1 away from 0 in one of their numbers
     expect(terms.reconstruction).toBeCloseTo((Math.E - 1) ** 2, 5);
   });
 

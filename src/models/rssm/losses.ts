@@ -23,7 +23,7 @@ export type RssmTerm = (typeof RSSM_TERMS)[number];
 
 export type LossOptions = Pick<
   RssmOptions,
-  'symlog' | 'freeNats' | 'freeOf' | 'dynamicsScale' | 'representationScale'
+  'reconstructionScale' | 'freeNats' | 'freeOf' | 'dynamicsScale' | 'representationScale'
 >;
 
 export function rssmLosses(net: RssmNetwork, options: LossOptions) {
@@ -34,8 +34,7 @@ export function rssmLosses(net: RssmNetwork, options: LossOptions) {
       ? np.mean(np.maximum(divergence, freeNats))
       : np.maximum(np.mean(divergence), freeNats);
   const weights: Readonly<Record<RssmTerm, number>> = {
-    // the squared error of squashed numbers, and of plain ones the unit normal distribution's half of it
-    reconstruction: options.symlog ? 1 : 0.5,
+    reconstruction: options.reconstructionScale,
     reward: 1,
     continuation: 1,
     dynamics: options.dynamicsScale,

@@ -52,6 +52,11 @@ export interface RssmOptions {
   readonly freeNats: number;
   /** Whether that is asked of each moment, or of all moments' mean. */
   readonly freeOf: 'moment' | 'mean';
+  /**
+   * Weight of the squared error of what is seen: 1 as published with symlog, 1/2 is a normal distribution of deviation 1. Where few
+   * numbers are seen and must be known well, more: how well is what they are worth beside nats of divergence.
+   */
+  readonly reconstructionScale: number;
   /** Weight of the divergence that draws the prior to the posterior. */
   readonly dynamicsScale: number;
   /** Weight of the divergence that draws the posterior to the prior. */
@@ -82,6 +87,7 @@ export const rssmDefaults: RssmOptions = {
   bins: 63,
   freeNats: 1,
   freeOf: 'moment',
+  reconstructionScale: 1,
   dynamicsScale: 1,
   representationScale: 0.1,
 };
@@ -137,6 +143,11 @@ export const rssmOptions = z
       .enum(['moment', 'mean'])
       .default(d.freeOf)
       .describe('whether that is asked of each moment or of the mean'),
+    reconstructionScale: z
+      .number()
+      .positive()
+      .default(d.reconstructionScale)
+      .describe('weight of the squared error of what is seen'),
     dynamicsScale: z
       .number()
       .min(0)
