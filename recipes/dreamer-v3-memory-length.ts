@@ -1,8 +1,4 @@
-/**
- * DreamerV3 remembers a bit over ten steps: bsuite's memory length, which no policy of what is seen alone can do.
- *
- * The score is aimed at and has not been measured.
- */
+/** DreamerV3 remembers a bit over ten steps: bsuite's memory length, which no policy of what is seen alone can do. */
 import { z } from 'zod';
 import { dreamer, dreamerOptions } from '../src/agents/dreamer/index.ts';
 import { Rng } from '../src/core/rng.ts';
