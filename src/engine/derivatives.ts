@@ -46,14 +46,16 @@ export function sigmoidDerivative(operation: Operation, rewriter: Rewriter): Val
 /** dy s + dy x s (1 - s)  ->  dy (s + (x s) (1 - s)), where s = sigmoid(x). */
 export function siluDerivative({ inputs, outputs }: Operation, rewriter: Rewriter): Value | undefined {
   for (const [short, long] of [inputs, inputs.toReversed()]) {
-    const a = productOfValue(short, rewriter);
-    const b = productOfValue(long, rewriter);
-    if (a.coefficient !== b.coefficient) continue;
-    for (const s of a.factors) {
+    for (const s of productOfValue(short, rewriter).factors) {
       const x = rewriter.definition(s, 'sigmoid')?.inputs[0];
-      const rest = x && without(a.factors, [s]);
+      if (!x) continue;
+      // x may be a product itself
+      const a = productOfValue(short, rewriter, x);
+      const b = productOfValue(long, rewriter, x);
+      if (a.coefficient !== b.coefficient) continue;
+      const rest = without(a.factors, [s]);
       const extra = rest && without(b.factors, rest);
-      if (!x || !rest || extra?.length !== 3) continue;
+      if (!rest || extra?.length !== 3) continue;
       const complement = without(extra, [x, s])?.[0];
       if (!complement || !isComplement(complement, s, rewriter)) continue;
       const like = (primitive: string, values: Value[]) => rewriter.make(primitive, values, s.dtype, s.shape);
@@ -112,23 +114,25 @@ export function tanhDerivative(
   return undefined;
 }
 
-function productOf({ inputs }: Operation, rewriter: Rewriter): Product {
-  const parts = inputs.map((value) => productOfValue(value, rewriter));
+function productOf({ inputs }: Operation, rewriter: Rewriter, whole?: Value): Product {
+  const parts = inputs.map((value) => productOfValue(value, rewriter, whole));
   return {
     coefficient: parts.reduce((product, part) => product * part.coefficient, 1),
     factors: parts.flatMap((part) => part.factors),
   };
 }
 
-function productOfValue(value: Value, rewriter: Rewriter): Product {
+/** @param whole is not taken apart */
+function productOfValue(value: Value, rewriter: Rewriter, whole?: Value): Product {
+  if (value.id === whole?.id) return { coefficient: 1, factors: [value] };
   if (value.literal !== undefined) return { coefficient: value.literal, factors: [] };
   const operation = rewriter.definition(value);
   if (operation?.primitive === 'neg') {
-    const inner = productOfValue(operation.inputs[0], rewriter);
+    const inner = productOfValue(operation.inputs[0], rewriter, whole);
     return { ...inner, coefficient: -inner.coefficient };
   }
   if (operation?.primitive === 'mul') {
-    const product = productOf(operation, rewriter);
+    const product = productOf(operation, rewriter, whole);
     if (product.factors.length <= MOST_FACTORS) return product;
   }
   return { coefficient: 1, factors: [value] };

@@ -77,7 +77,7 @@ export class Rewriter {
   }
 
   private add(operation: Operation): Operation {
-    const key = keyOf(operation);
+    const key = operationKey(operation);
     const same = this.known.get(key);
     if (same) {
       operation.outputs.forEach((value, i) => this.replaced.set(value.id, same.outputs[i]));
@@ -126,7 +126,8 @@ export function isLiteral(value: Value, number: number): boolean {
   return value.literal === number;
 }
 
-function keyOf({ primitive, inputs, params, outputs }: Operation): string {
+/** What an operation does to which values, as text. */
+export function operationKey({ primitive, inputs, params, outputs }: Operation): string {
   const names = inputs.map((value) =>
     value.literal === undefined ? `${value.id}` : `${value.dtype}:${value.literal}`,
   );

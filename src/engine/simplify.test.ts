@@ -79,6 +79,41 @@ describe('written-out functions become one operation', () => {
     expect(Object.values(silu).reduce((a, b) => a + b)).toBeLessThanOrEqual(7);
   });
 
+  it('also where the argument of SiLU is a product itself', async () => {
+    const sigmoid = (x: Traced) => {
+      const value = nn.sigmoid(lax.stopGradient(x));
+      return value.add(x.sub(lax.stopGradient(x)).mul(value.mul(np.subtract(1, value))));
+    };
+    const f = (x: Traced) => {
+      const y = x.mul(3);
+      return y.mul(sigmoid(y));
+    };
+    const slope = (x: Traced) => valueAndGrad((x: Traced) => np.sum(f(x)))(x) as Traced[];
+    await agree((x) => ({ slope: slope(x)[1] }), [x], { tolerance: 3e-5 });
+    // y, y s, y s (1 - s) and 3 times the slope
+    expect(await left(slope, [x])).toEqual({ mul: 4, sigmoid: 1, sub: 1, add: 1, reduce: 1 });
+  });
+
+  it('sums of squares, of any size', async () => {
+    for (const of of [x, random(1), random(1, 3), random(3, 1)]) {
+      const f = (x: Traced) => np.sum(np.square(x), -1);
+      await agree((x) => ({ y: f(x), repeated: f(np.broadcastTo(x, [2, ...x.shape])) }), [of]);
+      expect(await left(f, [of])).toEqual({ sum_squares: 1 });
+    }
+  });
+
+  it('what is cut out of joined arrays is what was joined', async () => {
+    const f = (x: Traced, y: Traced): Traced => np.concatenate([np.sin(x), y], -1).slice([], [5, 7]);
+    const y = random(4, 2);
+    await agree((x, y) => ({ y: f(x, y) }), [x, y]);
+    expect(await left((x, y) => np.exp(f(x, y)), [x, y])).toEqual({ exp: 1 });
+    // but not what reaches into another
+    expect(await left((x, y) => np.concatenate([x, y], -1).slice([], [4, 6]), [x, y])).toEqual({
+      concatenate: 1,
+      shrink: 1,
+    });
+  });
+
   it('what a stopped gradient makes zero is gone', async () => {
     const straight = (x: Traced) =>
       np.sum(
@@ -194,6 +229,14 @@ describe('long sums', () => {
     expect(dot).toBeLessThanOrEqual(2 * T + 2 * T + 2);
   });
 
+  it('of sums over rows become one sum over all rows', async () => {
+    const f = (x: Traced, bias: Traced) => [1, 2, 3].reduce((h, t) => np.tanh(h.add(bias)).mul(t), x);
+    const xs = [random(4, 5), random(5)];
+    await agree(withGradient(f), xs);
+    const slope = (x: Traced, bias: Traced) => grad((bias: Traced) => np.sum(f(x, bias)))(bias);
+    expect(await left(slope, xs)).toMatchObject({ reduce: 1, concatenate: 1 });
+  });
+
   it('of pieces put in their places become one array', async () => {
     const pieces = (x: Traced) =>
       np.sum(np.stack(Array.from({ length: 6 }, (_, i) => np.sin(x.slice([i, i + 1])).mul(i + 1))));
@@ -217,5 +260,28 @@ describe('long sums', () => {
       (x) => ({ y: Array.from({ length: 12 }, (_, i) => np.sin(x.mul(i))).reduce((a, b) => a.add(b)) }),
       [tensor(Float32Array.of(0.1, 0.2, 0.3))],
     );
+  });
+});
+
+describe('rows multiplied already', () => {
+  const [x, w, b] = [random(3, 4), random(4, 4), random(4)];
+  const layer = (x: Traced, w: Traced, b: Traced) => np.tanh(np.dot(x, w).add(b));
+  /** A layer three times over, and then of all that it was given at once. */
+  const asked = (x: Traced, w: Traced, b: Traced, again: (x: Traced, w: Traced, b: Traced) => Traced) => {
+    const seen = [x];
+    for (let t = 0; t < 3; t++) seen.push(layer(seen[t], w, b));
+    return [seen[3], again(np.concatenate(seen.slice(0, 3), 0), w, b)];
+  };
+
+  it('are not multiplied once more', async () => {
+    const f = (x: Traced, w: Traced, b: Traced) => asked(x, w, b, layer);
+    await agree((x, w, b) => ({ last: f(x, w, b)[0], all: f(x, w, b)[1] }), [x, w, b]);
+    expect(await left(f, [x, w, b])).toMatchObject({ dot: 3 });
+  });
+
+  it('but by other weights they are', async () => {
+    const f = (x: Traced, w: Traced, b: Traced) => asked(x, w, b, (x, w, b) => layer(x, np.sin(w), b));
+    await agree((x, w, b) => ({ last: f(x, w, b)[0], all: f(x, w, b)[1] }), [x, w, b]);
+    expect(await left(f, [x, w, b])).toMatchObject({ dot: 4 });
   });
 });

@@ -1,10 +1,11 @@
 /** Simplification: the same numbers (to rounding) from fewer and better operations, before lowering. */
 
 import { sigmoidDerivative, siluDerivative, type TanhPieces, tanhDerivative } from './derivatives.ts';
-import { type Graph, integers, type Operation, sameShape, type Value } from './graph.ts';
+import { type Graph, integers, type Operation, pairs, sameShape, type Value } from './graph.ts';
 import { recognisePatterns } from './lowering/patterns.ts';
 import { joinNorms, joinSoftmax } from './norms.ts';
 import { isLiteral, literalLike, type RewriteRule, Rewriter } from './rewrite.ts';
+import { shareRows } from './rows.ts';
 import { gatherSums } from './sums.ts';
 import { sizeOf } from './tensor.ts';
 
@@ -12,7 +13,7 @@ export function simplify(graph: Graph): Graph {
   const cleared = Rewriter.run(recognisePatterns(graph), clearStopGradients());
   const spoken = Rewriter.run(cleared, useLiterals);
   const named = Rewriter.run(spoken, nameFunctions());
-  const normed = joinNorms(Rewriter.run(named, joinSoftmax));
+  const normed = joinNorms(Rewriter.run(shareRows(named), joinSoftmax));
   const signed = Rewriter.run(normed, moveSigns);
   const summed = gatherSums(Rewriter.run(signed, transposeOperands));
   return Rewriter.run(summed, joinArithmetic);
@@ -56,7 +57,8 @@ function clearStopGradients(): RewriteRule {
       }
     }
     const annihilates = primitive === 'mul' && inputs.some((value) => zero.has(value.id));
-    const carries = ['neg', 'reshape', 'broadcast', 'transpose'].includes(primitive) && zero.has(x.id);
+    const carries =
+      ['neg', 'reshape', 'broadcast', 'transpose', 'reduce'].includes(primitive) && zero.has(x.id);
     if (annihilates || carries) return vanish(output, rewriter);
     return undefined;
   };
@@ -109,6 +111,8 @@ function nameFunctions(): RewriteRule {
         if (flat.length === inputs.length) return undefined;
         return rewriter.make('concatenate', flat, output.dtype, output.shape, operation.params);
       }
+      case 'shrink':
+        return partOfJoined(operation, rewriter);
       case 'mul': {
         const found = tanhPieces(operation, rewriter);
         if (!found)
@@ -123,6 +127,20 @@ function nameFunctions(): RewriteRule {
         return undefined;
     }
   };
+}
+
+/** The array that is cut out of others that it was joined to, or undefined. */
+function partOfJoined({ inputs: [whole], outputs: [output], params }: Operation, rewriter: Rewriter) {
+  const joining = rewriter.definition(whole, 'concatenate');
+  if (!joining) return undefined;
+  const axis = Number(joining.params.axis);
+  const ranges = pairs(params, 'slice');
+  let start = 0;
+  for (const part of joining.inputs) {
+    if (ranges[axis][0] === start && sameShape(part, output)) return part;
+    start += part.shape[axis];
+  }
+  return undefined;
 }
 
 /** The pieces when the operation is c (f - 1) / (f + 1) with c = where(x < 0, 1, -1) and f = exp(2 c x): jax-js's tanh. */
@@ -204,13 +222,18 @@ const transposeOperands: RewriteRule = ({ primitive, inputs, outputs, params }, 
   return rewriter.make('dot', operands, outputs[0].dtype, outputs[0].shape);
 };
 
-/** Joins neighbours: x + -y, x * (1 / y), c * (d * x), x * sigmoid(x). */
-const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) => {
+/** Joins neighbours: x + -y, x * (1 / y), c * (d * x), x * sigmoid(x), sums of x * x. */
+const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs, params }, rewriter) => {
   const [output] = outputs;
   if (output.dtype !== 'float32') return undefined;
   const make = (name: string, values: readonly Value[]) =>
     rewriter.make(name, values, output.dtype, output.shape);
   const [x, y] = inputs;
+  if (primitive === 'reduce') {
+    const square = rewriter.usedOnce(x) ? rewriter.definition(x, 'mul') : undefined;
+    if (!square || params.op !== 'Add' || square.inputs[0].id !== square.inputs[1].id) return undefined;
+    return rewriter.make('sum_squares', [square.inputs[0]], output.dtype, output.shape, params);
+  }
   if (primitive === 'add') {
     for (const [plain, other] of [
       [x, y],
@@ -231,12 +254,9 @@ const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) =
       [x, y],
       [y, x],
     ]) {
-      if (a.literal !== undefined) {
-        const inner = rewriter.usedOnce(b) ? rewriter.definition(b, 'mul') : undefined;
-        const literal = inner?.inputs.find((value) => value.literal !== undefined);
-        const rest = inner?.inputs.find((value) => value.literal === undefined);
-        if (literal && rest)
-          return make('mul', [rest, literalLike(a, Math.fround(a.literal * literal.literal!))]);
+      if (a.literal !== undefined && sameShape(b, output)) {
+        const scaled = scaledWithin(b, a.literal, rewriter);
+        if (scaled) return scaled;
       }
       const inverse = rewriter.definition(b, 'reciprocal');
       if (inverse && rewriter.usedOnce(b) && sizeOf(b.shape) === sizeOf(output.shape))
@@ -248,6 +268,28 @@ const joinArithmetic: RewriteRule = ({ primitive, inputs, outputs }, rewriter) =
   return undefined;
 };
 
+/** A value times a number, where a number that is multiplied already can be another: c * (d * x) is (c d) * x. */
+function scaledWithin(value: Value, factor: number, rewriter: Rewriter): Value | undefined {
+  const made = rewriter.usedOnce(value) ? rewriter.definition(value) : undefined;
+  const make = (inputs: readonly Value[]) =>
+    rewriter.make(made!.primitive, inputs, value.dtype, value.shape, made!.params);
+  if (made?.primitive === 'reshape') {
+    const inner = scaledWithin(made.inputs[0], factor, rewriter);
+    return inner && make([inner]);
+  }
+  if (made?.primitive !== 'mul') return undefined;
+  const [x, y] = made.inputs;
+  for (const [a, b] of [
+    [x, y],
+    [y, x],
+  ]) {
+    if (a.literal !== undefined) return make([b, literalLike(value, Math.fround(a.literal * factor))]);
+    const inner = b.literal === undefined ? scaledWithin(b, factor, rewriter) : undefined;
+    if (inner) return make([a, inner]);
+  }
+  return undefined;
+}
+
 /** Twice a product of an array and a smaller one repeated over it, by doubling the smaller; undefined for all else. */
 function doubled(value: Value, rewriter: Rewriter): Value | undefined {
   const product = rewriter.definition(value, 'mul');
@@ -255,7 +297,9 @@ function doubled(value: Value, rewriter: Rewriter): Value | undefined {
     const broadcast = rewriter.definition(repeated, 'broadcast');
     const small = broadcast?.inputs[0];
     if (!small || small.literal !== undefined || sizeOf(small.shape) >= sizeOf(value.shape)) continue;
-    const twice = rewriter.make('mul', [small, literalLike(small, 2)], small.dtype, small.shape);
+    const twice =
+      scaledWithin(small, 2, rewriter) ??
+      rewriter.make('mul', [small, literalLike(small, 2)], small.dtype, small.shape);
     const spread = rewriter.make('broadcast', [twice], value.dtype, repeated.shape, broadcast.params);
     return rewriter.make('mul', [spread, other], value.dtype, value.shape);
   }

@@ -4,7 +4,7 @@
  * touches the whole array. Gathered, the products become one product over joined inner axes, and the slices are joined.
  */
 import type { Graph, Operation, Value } from './graph.ts';
-import { newValue, pairs, sameShape } from './graph.ts';
+import { integers, newValue, pairs, sameShape } from './graph.ts';
 import { countUses, withoutDead } from './rewrite.ts';
 import { sizeOf } from './tensor.ts';
 
@@ -53,7 +53,9 @@ export function gatherSums(graph: Graph): Graph {
       operations.push({ primitive, inputs, params, outputs: [value] });
       return value;
     };
-    const rest = joinPads(joinProducts(terms, definitions, once, make), definitions, once, make);
+    const products = joinProducts(terms, definitions, once, make);
+    const reductions = joinReductions(products, definitions, once, make);
+    const rest = joinPads(reductions, definitions, once, make);
     if (rest.length === terms.length) {
       operations.push(operation);
       continue;
@@ -123,6 +125,28 @@ function joinProducts(
     rest.push(make('dot', joined, first.outputs[0].shape));
   }
   return rest;
+}
+
+/** Sums over the first axis, as a bias has one a step, become one sum over all rows. */
+function joinReductions(
+  terms: readonly Value[],
+  definitions: ReadonlyMap<number, Operation>,
+  once: (value: Value) => boolean,
+  make: Make,
+): Value[] {
+  const isSum = (term: Value): boolean => {
+    const reduction = definitions.get(term.id);
+    if (reduction?.primitive !== 'reduce' || reduction.params.op !== 'Add' || !once(term)) return false;
+    return integers(reduction.params, 'axis').join() === '0';
+  };
+  const sums = terms.filter(isSum);
+  if (sums.length < 2) return [...terms];
+  const parts = sums.map((term) => definitions.get(term.id)!.inputs[0]);
+  const rows = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  const [{ shape }] = sums;
+  const joined = make('concatenate', parts, [rows, ...shape], { axis: 0 });
+  const sum = make('reduce', [joined], shape, { op: 'Add', axis: [0] });
+  return [...terms.filter((term) => !isSum(term)), sum];
 }
 
 /** Numbers that an array holds, those it only repeats not counted. */

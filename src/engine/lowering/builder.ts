@@ -14,6 +14,8 @@ export class Builder {
   readonly constants: OnnxConstant[] = [];
   /** Tensors that are others with the order reversed along some axes. */
   readonly flips = new Map<string, { readonly of: string; readonly axes: readonly number[] }>();
+  /** Tensors that are others under a new shape. */
+  readonly reshapes = new Map<string, { readonly of: string; readonly shape: readonly number[] }>();
   private readonly known = new Map<string, readonly string[]>();
   private readonly taken: ReadonlySet<string>;
   private count = 0;

@@ -18,6 +18,15 @@ export function elementwise(
 ): View {
   const views = operands.map((view) => padded(view, shape.length));
   const varies = shape.map((_, i) => views.some((view) => view.axes[i] !== -1));
+  const shaped = views.filter((view) => view.base.length > 0);
+  if (shaped.length > 0 && shaped.every((view) => liesAs(view, shaped[0]))) {
+    const name = builder.emit(
+      op,
+      views.map((view) => view.name),
+      attributes,
+    );
+    return { name, dtype, base: shaped[0].base, axes: shaped[0].axes, shape };
+  }
   const biggest = views.reduce((a, b) => (sizeOf(distinctShape(b)) > sizeOf(distinctShape(a)) ? b : a));
   const order = memoryOrder(biggest);
   const all = shape.map((_, i) => i).filter((i) => varies[i]);
@@ -33,6 +42,13 @@ export function elementwise(
     axes: shape.map((_, i) => layout.indexOf(i)),
     shape,
   };
+}
+
+/** Whether two arrays' numbers lie alike, and none is repeated along an axis of the other. */
+function liesAs(view: View, other: View): boolean {
+  const alike = (a: readonly number[], b: readonly number[]) =>
+    a.length === b.length && a.every((number, i) => number === b[i]);
+  return alike(view.base, other.base) && alike(view.axes, other.axes);
 }
 
 /** The array in another dtype: numbers are truncated towards zero, and everything but 0 is true. */

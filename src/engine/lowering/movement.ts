@@ -1,6 +1,6 @@
 /** Cutting, padding, joining and flipping. All work on the tensor as it lies, whatever order its axes are seen in. */
 import type { Builder } from './builder.ts';
-import { direct, solid, tidy, type View, whole } from './view.ts';
+import { direct, memoryOrder, reshape, solid, tidy, type View, whole } from './view.ts';
 
 type Pair = readonly [number, number];
 
@@ -20,6 +20,30 @@ export function shrink(builder: Builder, view: View, ranges: readonly Pair[]): V
     return i === -1 ? size : shape[i];
   });
   return tidy({ ...view, name, base, shape });
+}
+
+/** Parts one after another along an axis. */
+export function split(builder: Builder, view: View, axis: number, sizes: readonly number[]): View[] {
+  const along = view.axes[axis];
+  if (along === -1 || sizes.length === 1)
+    return sizes.map((size) => ({ ...view, shape: view.shape.with(axis, size) }));
+  // layers that lie one after another are cut off without an axis of size 1 before them
+  const inLayers = sizes.every((size) => size === 1) && along + 1 < view.base.length;
+  const height = inLayers ? view.base[along + 1] : 1;
+  const base = inLayers ? view.base.toSpliced(along, 2, sizes.length * height) : view.base;
+  const source = reshape(builder, view.name, view.base, base);
+  const lengths = sizes.map((size) => size * height);
+  const names = builder.emitMany('Split', [source, builder.integers(lengths)], sizes.length, { axis: along });
+  const below = (own: number) => (own > along && inLayers ? own - 1 : own);
+  return names.map((name, index) =>
+    tidy({
+      ...view,
+      name,
+      base: base.with(along, lengths[index]),
+      axes: view.axes.map((own, i) => (i === axis && inLayers ? -1 : below(own))),
+      shape: view.shape.with(axis, sizes[index]),
+    }),
+  );
 }
 
 /** Zeros before and after along each axis; negative widths cut. */
@@ -52,6 +76,8 @@ export function concatenate(
   axis: number,
   shape: readonly number[],
 ): View {
+  const layered = stacked(builder, views, axis, shape);
+  if (layered) return layered;
   const held = views.map((view) => solid(builder, view, [axis]));
   const [first] = held;
   const alike = held.every(
@@ -77,6 +103,40 @@ export function concatenate(
     { axis },
   );
   return direct(name, first.dtype, shape);
+}
+
+/** Views of size 1 along an axis joined there, where they lie alike: as if along the axis that lies next, cut up afterwards. */
+function stacked(
+  builder: Builder,
+  views: readonly View[],
+  axis: number,
+  shape: readonly number[],
+): View | undefined {
+  const [first] = views;
+  const alike = views.every(
+    (view) =>
+      view.shape[axis] === 1 &&
+      view.base.length === first.base.length &&
+      view.axes.every((own, i) => own === first.axes[i]),
+  );
+  const next = memoryOrder(first).find((i) => i > axis);
+  if (!alike || next === undefined) return undefined;
+  const along = first.axes[next];
+  const { base } = first;
+  const joined = base.with(along, base[along] * views.length);
+  const name = builder.emit(
+    'Concat',
+    views.map((view) => view.name),
+    { axis: along },
+  );
+  const apart = base.toSpliced(along, 0, views.length);
+  return {
+    name: reshape(builder, name, joined, apart),
+    dtype: first.dtype,
+    base: apart,
+    axes: first.axes.map((own, i) => (i === axis ? along : own >= along ? own + 1 : own)),
+    shape,
+  };
 }
 
 /** The order of the numbers reversed along some axes. Reversing the same ones again finds what was there before. */

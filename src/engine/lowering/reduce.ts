@@ -8,6 +8,7 @@ import { expanded, reshaped, type View } from './view.ts';
 
 const OPERATORS: Readonly<Record<string, string>> = {
   Add: 'ReduceSum',
+  squares: 'ReduceSumSquare',
   Mul: 'ReduceProd',
   Max: 'ReduceMax',
   Min: 'ReduceMin',
@@ -17,7 +18,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
 const LOGICAL: Readonly<Record<string, string>> = { Add: 'ReduceMax', Mul: 'ReduceMin' };
 
 /**
- * A reduction, by jax-js's name for it: `Add`, `Mul`, `Max` or `Min`. ONNX Runtime reduces integers as 64-bit floats
+ * A reduction, by jax-js's name for it: `Add`, `Mul`, `Max` or `Min`; or of floats a sum of `squares`. ONNX Runtime reduces integers as 64-bit floats
  * and cuts what does not fit (1.30), so sums go through int64, exact for up to 2^21 numbers of any size, and products
  * are multiplied by hand.
  */
@@ -25,8 +26,12 @@ export function reduce(builder: Builder, op: string, view: View, over: readonly 
   if (over.length === 0) return view;
   if (view.dtype === 'bool') return reduceOwn(builder, LOGICAL[op] ?? OPERATORS[op], view, over);
   if (view.dtype !== 'float32' && op === 'Mul') return multiplied(builder, view, over);
+  // where there is but one number to each sum, the operator would leave it as it is
+  if (op === 'squares' && over.every((i) => view.axes[i] === -1))
+    return reduce(builder, 'Add', elementwise(builder, 'Mul', [view, view], view.shape, view.dtype), over);
   switch (op) {
-    case 'Add': {
+    case 'Add':
+    case 'squares': {
       const isFloat = view.dtype === 'float32';
       const wide = isFloat ? view : read(builder, view, 'int64');
       const sum = read(builder, reduceOwn(builder, OPERATORS[op], wide, over), view.dtype);
@@ -98,6 +103,16 @@ function reduceOwn(builder: Builder, op: string, view: View, over: readonly numb
     .filter((axis) => axis !== -1)
     .sort((a, b) => a - b);
   const kept = view.shape.map((_, i) => i).filter((i) => !over.includes(i));
+  // one left of the innermost axis keeps the rest as they lie, to meet the array that was reduced
+  if (gone.length === 1 && gone[0] === view.base.length - 1 && gone[0] > 0) {
+    return {
+      name: builder.emit(op, [view.name, builder.integers(gone)], { keepdims: 1 }),
+      dtype: view.dtype,
+      base: view.base.with(-1, 1),
+      axes: kept.map((i) => view.axes[i]),
+      shape: kept.map((i) => view.shape[i]),
+    };
+  }
   const name = gone.length === 0 ? view.name : reduced(builder, op, view, gone);
   const shift = (axis: number) => axis - gone.filter((g) => g < axis).length;
   return {

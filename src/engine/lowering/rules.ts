@@ -25,7 +25,7 @@ import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
 import { gather, type ScatterMode, scatter } from './indexing.ts';
 import { cholesky, fourier, lu, triangularSolve } from './linear-algebra.ts';
-import { concatenate, flip, pad, shrink } from './movement.ts';
+import { concatenate, flip, pad, shrink, split } from './movement.ts';
 import { layerNorm, normalise, normaliseRms, rmsNorm, softmax } from './norms.ts';
 import { cumulativeSum, topK } from './ordering.ts';
 import { reduce } from './reduce.ts';
@@ -128,18 +128,9 @@ export const rules: Readonly<Record<string, Rule>> = {
       Number(params.axis),
       out.shape,
     ),
-  split: (builder, { params, inputs: [x] }, [view]) => {
-    const axis = Number(params.axis);
-    let start = 0;
-    return integers(params, 'sizes').map((size) => {
-      const ranges = x.shape.map((full, i) =>
-        i === axis ? ([start, start + size] as const) : ([0, full] as const),
-      );
-      start += size;
-      return shrink(builder, view, ranges);
-    });
-  },
+  split: (builder, { params }, [x]) => split(builder, x, Number(params.axis), integers(params, 'sizes')),
   reduce: (builder, { params }, [x]) => reduce(builder, String(params.op), x, integers(params, 'axis')),
+  sum_squares: (builder, { params }, [x]) => reduce(builder, 'squares', x, integers(params, 'axis')),
   dot: (builder, { outputs: [out] }, operands) => {
     const [x, y] = operands.map((view) => as(builder, view, out.dtype));
     if (out.dtype !== 'bool') return dot(builder, x, y, out.shape);

@@ -105,8 +105,16 @@ export function reshape(
   from: readonly number[],
   to: readonly number[],
 ): string {
-  if (from.length === to.length && from.every((size, i) => size === to[i])) return name;
-  return builder.emit('Reshape', [name, builder.integers(to)]);
+  if (isSame(from, to)) return name;
+  const source = builder.reshapes.get(name) ?? { of: name, shape: from };
+  if (isSame(source.shape, to)) return source.of;
+  const made = builder.emit('Reshape', [source.of, builder.integers(to)]);
+  builder.reshapes.set(made, source);
+  return made;
+}
+
+function isSame(from: readonly number[], to: readonly number[]): boolean {
+  return from.length === to.length && from.every((size, i) => size === to[i]);
 }
 
 /**
@@ -115,6 +123,11 @@ export function reshape(
  * axes of a stretch do not lie side by side.
  */
 export function reshaped(builder: Builder, view: View, shape: readonly number[]): View {
+  const [own, wanted] = [view.shape, shape].map((sizes) => sizes.filter((size) => size !== 1));
+  if (isSame(own, wanted)) {
+    const axes = view.axes.filter((_, i) => view.shape[i] !== 1);
+    return { ...view, axes: shape.map((size) => (size === 1 ? -1 : axes.shift()!)), shape };
+  }
   const stretches = stretchesOf(view.shape, shape);
   // an axis that repeats numbers beside one that does not cannot be merged with it: repeat the numbers
   const mixed = stretches.flatMap(({ from, to }) =>
