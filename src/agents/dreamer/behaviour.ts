@@ -177,18 +177,17 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
     const world = still(params.world);
     const start = stop(replayed.features).reshape([N, net.H + net.Z]);
     const { features, likelihood, entropy } = dream(params, start, dice);
-    const all = np.concatenate(features, 0); // [(H + 1) N, H + Z]
-    const imagined = all.slice([N, (horizon + 1) * N]); // [H N, H + Z]
+    const imagined = np.concatenate(features.slice(1), 0); // [H N, H + Z]
     const bySteps = (x: Traced): Traced[] => unstacked(x.reshape([horizon, N]));
     const rewards = bySteps(net.reward(world, imagined).mean());
     const continues = bySteps(net.continuation(world, imagined).mean());
-    const dreamt = stop(all.slice([0, horizon * N])); // [H N, H + Z]
+    const dreamt = stop(np.concatenate(features.slice(0, horizon), 0)); // [H N, H + Z]
     const foreseen = nets.value(params.critic, dreamt);
     // what the critic learns from is what it judges by, unless gradients pass through its judgement, or another judges
     const judge = still(options.slowTarget ? params.slowCritic : params.critic);
     const judged =
       through || options.slowTarget
-        ? nets.value(judge, all).mean()
+        ? nets.value(judge, np.concatenate(features, 0)).mean()
         : np.concatenate([stop(foreseen.mean()), nets.value(judge, features[horizon]).mean()], 0);
     const values = unstacked(judged.reshape([horizon + 1, N]));
 
