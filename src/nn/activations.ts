@@ -35,6 +35,16 @@ export function softplus(x: Traced): Traced {
   });
 }
 
+/** 1 / sqrt(x). */
+export function inverseRoot(x: Traced): Traced {
+  return withDerivatives(x, (at) => {
+    const value = np.reciprocal(np.sqrt(at));
+    const square = np.square(value);
+    const cube = square.mul(value);
+    return { value, first: cube.mul(-0.5), second: cube.mul(square).mul(0.75) };
+  });
+}
+
 /** x sigmoid(x), also known as swish (Elfwing et al. 2017; Ramachandran et al. 2017). */
 export function silu(x: Traced): Traced {
   return x.mul(sigmoid(x));

@@ -38,8 +38,7 @@ export interface CategoricalOptions {
  */
 export function categorical(logits: Traced, { unimix = 0 }: CategoricalOptions = {}): Categorical {
   const C = logits.shape[logits.ndim - 1];
-  const softmax = nn.softmax(logits, -1);
-  const probabilities = unimix === 0 ? softmax : softmax.mul(1 - unimix).add(unimix / C);
+  const probabilities = mixedSoftmax(logits, unimix);
   const logProbabilities = unimix === 0 ? nn.logSoftmax(logits, -1) : np.log(probabilities);
   const sample = (noise: Traced) => oneHotByInverse(lax.stopGradient(probabilities), noise);
   return {
@@ -47,11 +46,26 @@ export function categorical(logits: Traced, { unimix = 0 }: CategoricalOptions =
     logProbabilities,
     logProbability: (value) => np.sum(value.mul(logProbabilities), -1),
     sample,
-    straightThrough: (noise) => sample(noise).sub(lax.stopGradient(probabilities)).add(probabilities),
+    straightThrough: (noise) => sample(noise).add(probabilities.sub(lax.stopGradient(probabilities))),
     mean: () => probabilities,
     mode: () => oneHot(np.argmax(logits, -1), C),
     entropy: () => np.sum(probabilities.mul(logProbabilities), -1).neg(),
   };
+}
+
+/**
+ * The softmax p over the last axis, a share of the uniform distribution mixed in. Its first and second derivative are written in terms of
+ * p as a Taylor series around x itself, as activations write theirs: dp = p (dx - p.dx).
+ */
+function mixedSoftmax(x: Traced, unimix: number): Traced {
+  const at = lax.stopGradient(x);
+  const softmax = nn.softmax(at, -1);
+  const own = unimix === 0 ? softmax : softmax.mul(1 - unimix);
+  const value = unimix === 0 ? softmax : own.add(unimix / x.shape[x.ndim - 1]);
+  const centred = (y: Traced): Traced => y.sub(np.sum(softmax.mul(y), -1, { keepdims: true }));
+  const first = centred(x.sub(at));
+  const second = centred(np.square(first));
+  return value.add(own.mul(first.add(second.mul(0.5))));
 }
 
 /** KL(p || q) of categoricals, one number a variable [...]. In nats. */
@@ -103,10 +117,13 @@ export function oneHotByInverse(probabilities: Traced, noise: Traced): Traced {
     () =>
       `categorical: noise must have one number a variable, got shapes [${noise.shape}] for [${probabilities.shape}].`,
   );
-  const cumulative = np.dot(probabilities, np.triu(np.ones([C, C])));
-  const total = np.split(cumulative, [C - 1], -1)[1];
-  const passed = np.lessEqual(cumulative, np.expandDims(noise, -1).mul(total));
-  return oneHot(np.sum(passed.astype(np.float32), -1), C);
+  // sums over classes as products with ones, so that every class has its own
+  const rows = probabilities.reshape([-1, C]);
+  const ones = np.ones([C, C]);
+  const total = np.dot(rows, ones);
+  const passed = np.lessEqual(np.dot(rows, np.triu(ones)), noise.reshape([-1, 1]).mul(total));
+  const index = np.dot(passed.astype(np.float32), ones).reshape(probabilities.shape);
+  return np.equal(index, np.arange(0, C, 1, { dtype: np.float32 })).astype(np.float32);
 }
 
 /**

@@ -11,7 +11,7 @@ import { lax, numpy as np } from '@jax-js/jax';
 import { demand } from '../core/errors.ts';
 import { allocate, full, isTensor, sizeOf, type Tensor, zeros } from '../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../engine/tree.ts';
-import { type Activation, type ActivationName, activations } from './activations.ts';
+import { type Activation, type ActivationName, activations, inverseRoot } from './activations.ts';
 import { type Initialiser, lecunNormal } from './initialisers.ts';
 import type { Layer } from './layer.ts';
 
@@ -102,9 +102,9 @@ export function blockDense({
           lhsBatchDims: [0],
           rhsBatchDims: [0],
         })
-        .transpose([1, 0, 2])
-        .reshape([...lead, outputs]);
-      return bias ? y.add(bias) : y;
+        .transpose([1, 0, 2]);
+      // what follows may want the blocks apart, as they are
+      return (bias ? y.add(bias.reshape([G, fan.out])) : y).reshape([...lead, outputs]);
     },
   };
 }
@@ -280,7 +280,7 @@ function stackTensors(leaves: readonly Tensor[]): Tensor {
 }
 
 function divideByRootMeanSquare(x: Traced, epsilon: number): Traced {
-  return x.div(np.sqrt(np.mean(np.square(x), -1, { keepdims: true }).add(epsilon)));
+  return x.mul(inverseRoot(np.mean(np.square(x), -1, { keepdims: true }).add(epsilon)));
 }
 
 function rescale({ scale, offset }: TracedTree<NormParams>, x: Traced): Traced {

@@ -88,17 +88,14 @@ export function twoHotWeights(value: Traced, bins: ArrayLike<number>): Traced {
 }
 
 /**
- * The sum of probability times bin. Where bins mirror each other around 0, as DreamerV3's do, they are summed in pairs,
- * so that equal logits give exactly 0 however large the outer bins are.
+ * The sum of probability times bin. Where bins mirror each other around 0, as DreamerV3's do, and so add up to 0, what all
+ * probabilities have in common is taken off first: then equal logits give exactly 0 however large the outer bins are.
  */
 function expectation(probabilities: Traced, bins: ArrayLike<number>): Traced {
   const C = bins.length;
-  const half = C >> 1;
-  const outer = Array.from({ length: half }, (_, i) => bins[C - half + i]);
-  const mirrored = outer.every((bin, i) => bin === -bins[half - 1 - i]) && (C % 2 === 0 || bins[half] === 0);
-  if (!mirrored) return np.dot(probabilities, constant(bins));
-  const parts = np.split(probabilities, [half, C - half], -1);
-  return np.dot(parts[2].sub(np.flip(parts[0], -1)), constant(outer));
+  const mirrored = Array.from(bins).every((bin, i) => bin === -bins[C - 1 - i]);
+  const least = (): Traced => lax.stopGradient(np.min(probabilities, -1, { keepdims: true }));
+  return np.dot(mirrored ? probabilities.sub(least()) : probabilities, constant(bins));
 }
 
 function signOf(x: Traced): Traced {

@@ -97,6 +97,7 @@ export function blockCore(
   const block = blockDense({ inputs: H, outputs: H, blocks: G });
   const norm = rmsNorm({ size: H, epsilon });
   const gates = blockDense({ inputs: H, outputs: 3 * H, blocks: G });
+  const size = H / G;
   return {
     init(rng) {
       const params = {
@@ -110,9 +111,8 @@ export function blockCore(
       };
       if (memorySpan !== null) {
         const biases = updateBiases(H, memorySpan, rng);
-        const each = H / G;
         for (let g = 0; g < G; g++)
-          params.gates.bias?.data.set(biases.slice(g * each, (g + 1) * each), (3 * g + 2) * each);
+          params.gates.bias?.data.set(biases.slice(g * size, (g + 1) * size), (3 * g + 2) * size);
       }
       return params;
     },
@@ -126,11 +126,12 @@ export function blockCore(
       const sum = mixed.apply(params.mixed, np.concatenate(parts, -1)).add(block.apply(params.block, h));
       const B = h.shape[0];
       // a block's outputs lie together, the three gates one after another
-      const out = gates.apply(params.gates, silu(norm.apply(params.norm, sum))).reshape([B, G, 3, H / G]);
-      const gate = (i: number) => out.slice([], [], i).reshape([B, H]);
-      const candidate = tanh(sigmoid(gate(0)).mul(gate(1)));
-      const update = sigmoid(gate(2).add(UPDATE_BIAS));
-      return h.add(update.mul(candidate.sub(h)));
+      const out = gates.apply(params.gates, silu(norm.apply(params.norm, sum))).reshape([B, G, 3 * size]);
+      const [reset, proposal, change] = np.split(out, 3, -1);
+      const candidate = tanh(sigmoid(reset).mul(proposal));
+      const update = sigmoid(change.add(UPDATE_BIAS));
+      const before = h.reshape([B, G, size]);
+      return before.add(update.mul(candidate.sub(before))).reshape([B, H]);
     },
   };
 }
