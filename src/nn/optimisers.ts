@@ -93,19 +93,14 @@ export function adamW({
       const root = np.sqrt(counts.squares);
       const scale = np.negative(root.mul(rate).div(counts.mean));
       const floor = root.mul(epsilon);
-      const mean: Record<string, Traced> = {};
-      const squares: Record<string, Traced> = {};
-      const updates = mapLeaves(
-        (path, gradient, param) => {
-          mean[path] = average(state.mean[path], gradient, beta1);
-          squares[path] = average(state.squares[path], np.square(gradient), beta2);
-          const update = mean[path].mul(scale).div(np.sqrt(squares[path]).add(floor));
-          return weightDecay === 0 ? update : update.sub(param.mul(np.multiply(rate, weightDecay)));
-        },
-        gradients,
-        params,
-      );
-      return { updates, state: { counts, mean, squares } };
+      const { updates, ...moments } = moveMoments(gradients, state, params, (gradient, before, param) => {
+        const mean = average(before.mean, gradient, beta1);
+        const squares = average(before.squares, np.square(gradient), beta2);
+        const update = mean.mul(scale).div(np.sqrt(squares).add(floor));
+        const decayed = weightDecay === 0 ? update : update.sub(param.mul(np.multiply(rate, weightDecay)));
+        return { update: decayed, mean, squares };
+      });
+      return { updates, state: { counts, ...moments } };
     },
   };
 }
@@ -129,20 +124,19 @@ export function laprop({
   checkDecays('laprop', beta1, beta2);
   return {
     init: initMoments,
-    update(gradients, state) {
+    update(gradients, state, params) {
       const { step, counts } = advance(state, beta1, beta2);
       const root = np.sqrt(counts.squares);
       const floor = root.mul(epsilon);
+      const share = root.mul(1 - beta1);
       const scale = np.negative(np.multiply(rateAt(learningRate, step), np.reciprocal(counts.mean)));
-      const mean: Record<string, Traced> = {};
-      const squares: Record<string, Traced> = {};
-      const updates = mapLeaves((path, gradient) => {
-        squares[path] = average(state.squares[path], np.square(gradient), beta2);
-        const normalised = gradient.mul(root).div(np.sqrt(squares[path]).add(floor));
-        mean[path] = average(state.mean[path], normalised, beta1);
-        return mean[path].mul(scale);
-      }, gradients);
-      return { updates, state: { counts, mean, squares } };
+      const { updates, ...moments } = moveMoments(gradients, state, params, (gradient, before) => {
+        const squares = average(before.squares, np.square(gradient), beta2);
+        const normalised = gradient.mul(share).div(np.sqrt(squares).add(floor));
+        const mean = before.mean.mul(beta1).add(normalised);
+        return { update: mean.mul(scale), mean, squares };
+      });
+      return { updates, state: { counts, ...moments } };
     },
   };
 }
@@ -180,8 +174,9 @@ export function adaptiveClip({ limit, epsilon = 1e-3, over = 'unit' }: AdaptiveC
       const updates = mapLeaves(
         (path, gradient, param) => {
           const axes = over === 'tensor' ? everyAxis(param) : unitAxes(path, param);
-          const longest = np.maximum(lengthOver(param, axes), epsilon).mul(limit);
-          return gradient.mul(np.reciprocal(np.maximum(lengthOver(gradient, axes).div(longest), 1)));
+          // lengths are compared by their squares; a gradient of 0 is infinitely far from its limit
+          const longest = np.maximum(squaresOver(param, axes).mul(limit ** 2), (epsilon * limit) ** 2);
+          return gradient.mul(np.minimum(np.sqrt(longest.div(squaresOver(gradient, axes))), 1));
         },
         gradients,
         params,
@@ -230,6 +225,55 @@ function initMoments(params: unknown): OptimiserState {
   };
 }
 
+interface Moments {
+  readonly mean: Traced;
+  readonly squares: Traced;
+}
+
+/**
+ * One step of all tensors, each number by itself. Vectors are joined into one meanwhile: many small ones take no more operators than
+ * one.
+ */
+function moveMoments<T>(
+  gradients: T,
+  state: TracedState,
+  params: T,
+  move: (gradient: Traced, before: Moments, param: Traced) => Moments & { readonly update: Traced },
+) {
+  const { leaves, paths, structure } = flatten(gradients as Tree<Traced>, isTraced);
+  const own = flatten(params as Tree<Traced>, isTraced).leaves;
+  const after = { update: [] as Traced[], mean: [] as Traced[], squares: [] as Traced[] };
+  const quantities = ['update', 'mean', 'squares'] as const;
+  const vectors = [...leaves.keys()].filter((i) => leaves[i].ndim === 1);
+  const groups = [vectors, ...[...leaves.keys()].filter((i) => leaves[i].ndim !== 1).map((i) => [i])];
+  for (const group of groups.filter(({ length }) => length > 0)) {
+    const joined = (of: (i: number) => Traced): Traced =>
+      group.length === 1 ? of(group[0]) : np.concatenate(group.map(of), 0);
+    const before = {
+      mean: joined((i) => state.mean[paths[i]]),
+      squares: joined((i) => state.squares[paths[i]]),
+    };
+    const moved = move(
+      joined((i) => leaves[i]),
+      before,
+      joined((i) => own[i]),
+    );
+    const ends = group.map((_, k) => group.slice(0, k + 1).reduce((sum, i) => sum + leaves[i].shape[0], 0));
+    for (const quantity of quantities) {
+      const parts = group.length === 1 ? [moved[quantity]] : np.split(moved[quantity], ends.slice(0, -1), 0);
+      group.forEach((i, k) => {
+        after[quantity][i] = parts[k];
+      });
+    }
+  }
+  const named = (values: readonly Traced[]) => Object.fromEntries(paths.map((path, i) => [path, values[i]]));
+  return {
+    updates: unflatten(structure, after.update) as T,
+    mean: named(after.mean),
+    squares: named(after.squares),
+  };
+}
+
 /** The step's number, counted from 0, and how much of each average is not its start at 0: 1 - beta^t. */
 function advance(state: TracedState, beta1: number, beta2: number) {
   const { step, mean, squares } = state.counts;
@@ -258,9 +302,9 @@ function checkDecays(where: string, beta1: number, beta2: number): void {
   }
 }
 
-function lengthOver(x: Traced, axes: number[]): Traced {
+function squaresOver(x: Traced, axes: number[]): Traced {
   const squares = np.square(x);
-  return np.sqrt(axes.length === 0 ? squares : np.sum(squares, axes, { keepdims: true }));
+  return axes.length === 0 ? squares : np.sum(squares, axes, { keepdims: true });
 }
 
 function everyAxis(x: Traced): number[] {
