@@ -1,8 +1,4 @@
-/**
- * DreamerV3 in a T-maze: a sign at the beginning of a corridor of 20 squares tells which way to turn at its end.
- *
- * The score is aimed at and has not been measured.
- */
+/** DreamerV3 in a T-maze: a sign at the beginning of a corridor of 20 squares tells which way to turn at its end. */
 import { z } from 'zod';
 import { dreamer, dreamerOptions } from '../src/agents/dreamer/index.ts';
 import { Rng } from '../src/core/rng.ts';
