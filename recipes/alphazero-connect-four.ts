@@ -17,7 +17,7 @@ export const alphazeroConnectFour = boardRecipe({
     checkpointEvery: 100_000,
     keepEvery: 400_000,
   },
-  // what it plays for a win is often decided by who must move at the end, thirty moves ahead
+  // who must move at the end, thirty moves on, often decides a game
   evaluationSimulations: 6400,
   checks: [
     { ...finalWinsWhere('begun'), atLeast: 98 },
