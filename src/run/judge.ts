@@ -7,6 +7,7 @@ import type { Discrete, Space } from '../core/spaces.ts';
 import type { EvaluatingEvent, EvaluationEvent } from './events.ts';
 import { playExhaustively } from './exhaustive.ts';
 import { playMatch } from './match.ts';
+import { retold } from './retold.ts';
 
 /** What a judge says: as much of an evaluation's event as it knows. `mean` is what the agent is measured by. */
 export type Judgement = Omit<EvaluationEvent, 'type' | 'step'>;
@@ -53,10 +54,11 @@ export function matchJudge<S>(
   return async function* (agent, rng) {
     const players = [agent as unknown as Agent<Discrete>, opponent] as const;
     const playing = playMatch({ environment, players, games, rng, openings });
-    let moment = await playing.next();
-    for (; !moment.done; moment = await playing.next())
-      yield { episode: Math.min(games, moment.value.finished + 1), episodes: games };
-    const { wins, draws, losses, begun, answered, score } = moment.value;
+    const match = yield* retold(playing, ({ finished }) => ({
+      episode: Math.min(games, finished + 1),
+      episodes: games,
+    }));
+    const { wins, draws, losses, begun, answered, score } = match;
     // points are between 0 and 1
     return {
       mean: (wins - losses) / games,

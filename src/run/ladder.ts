@@ -11,6 +11,7 @@ import type { Rng } from '../core/rng.ts';
 import type { Discrete } from '../core/spaces.ts';
 import { elo, type Rating } from './elo.ts';
 import { type Match, type MatchMoment, type Pairing, playMatch } from './match.ts';
+import { retold } from './retold.ts';
 
 /** Simulations of the UCT players on the ladder. */
 const SIMULATIONS = [100, 1000];
@@ -88,11 +89,7 @@ async function* pair<S>(
 ): AsyncGenerator<LadderMoment, Match, void> {
   const stream = rng.fork(first.name).fork(second.name);
   const playing = playMatch({ environment, players: [first, second], games, rng: stream, openings });
-  for (;;) {
-    const moment = await playing.next();
-    if (moment.done) return moment.value;
-    yield { ...moment.value, players: [first.name, second.name] };
-  }
+  return yield* retold(playing, (moment) => ({ ...moment, players: [first.name, second.name] as const }));
 }
 
 function demandRungs(players: readonly Agent<Discrete>[]): void {

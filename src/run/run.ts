@@ -19,6 +19,7 @@ import type { Breaches, Checkpoint, LearnEvent, RunEvent } from './events.ts';
 import type { Judge } from './judge.ts';
 import { loadPlain, savePlain } from './plain.ts';
 import { MemoryReplay } from './replay.ts';
+import { retold } from './retold.ts';
 
 export interface RunOptions<S, A extends Space> {
   readonly environment: Environment<S, A>;
@@ -146,9 +147,12 @@ export async function* run<S, A extends Space>(
     if (due && evaluation.judge) {
       const { step } = here;
       const judging = evaluation.judge(agent, root.fork('evaluation').fork(step));
-      let moment = await judging.next();
-      for (; !moment.done; moment = await judging.next()) yield { type: 'evaluating', step, ...moment.value };
-      yield { type: 'evaluation', step, ...moment.value };
+      const judgement = yield* retold(judging, (moment) => ({
+        type: 'evaluating' as const,
+        step,
+        ...moment,
+      }));
+      yield { type: 'evaluation', step, ...judgement };
     } else if (due) {
       const { event, recording } = yield* evaluate({
         environment,

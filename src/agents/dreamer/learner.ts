@@ -157,6 +157,9 @@ export function dreamerLearner<A extends Space>(
 
   const beside = options.actors > 0 ? updatesBeside(setup, program) : undefined;
 
+  /** Updates that were begun: with the one that another thread is still at. */
+  const begun = () => updates + (beside?.task ? 1 : 0);
+
   const take = (outcome: UpdateOutcome) => {
     const metrics = outcome.metrics as Record<string, Tensor>;
     for (const [name, figure] of Object.entries(metrics))
@@ -256,9 +259,8 @@ export function dreamerLearner<A extends Space>(
       return taken((best ? told.best : told.drawn).data as Float32Array, best, rng);
     },
 
-    /** Updates that were begun: with the one that another thread is still at. */
     get begun() {
-      return updates + (beside?.task ? 1 : 0);
+      return begun();
     },
 
     /**
@@ -341,7 +343,7 @@ export function dreamerLearner<A extends Space>(
 
     save: (): Saved => ({
       arrays: toArrays(beside?.task ? { ...state, lesson: beside.task.lesson } : state),
-      facts: { updates, since, sums: { ...sums }, begun: updates + (beside?.task ? 1 : 0) },
+      facts: { updates, since, sums: { ...sums }, begun: begun() },
     }),
     load({ arrays, facts }: Saved): void {
       const told = facts as unknown as Partial<Progress>;

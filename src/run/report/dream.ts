@@ -6,6 +6,7 @@
  */
 import { demandFinite } from '../../core/errors.ts';
 import { isPicture } from '../../core/spaces.ts';
+import { sizeOf } from '../../engine/tensor.ts';
 import type { DreamRecording } from '../events.ts';
 import { type Chart, dots, line, type Plot, type Point, place, referenceLine, renderChart } from './chart.ts';
 import { differenceOf, drawingOf, imageOf, overlaid } from './drawing.ts';
@@ -98,8 +99,8 @@ function dreamtObservations({ shown, dreams }: DreamRecording): readonly Float32
 function cameraOf({ parts }: DreamRecording) {
   for (const { shape, offset } of parts) {
     if (!isPicture(shape)) continue;
-    const [height, width, channels] = shape;
-    const pixels = (seen: Float32Array) => seen.subarray(offset, offset + height * width * channels);
+    const [height, width] = shape;
+    const pixels = (seen: Float32Array) => seen.subarray(offset, offset + sizeOf(shape));
     return {
       view: [width, height] as const,
       image: (seen: Float32Array) => imageOf(pixels(seen), shape),
@@ -385,14 +386,11 @@ function elementCharts(dream: DreamRecording, names: readonly string[]): Chart[]
 }
 
 /** Where each number of an observation's vectors is, and what it is called where it has no name; none where they are long. */
-function numbersBesidePictures({ parts, truth }: DreamRecording): { at: number; called: string }[] {
-  const ends = [...parts.slice(1).map(({ offset }) => offset), truth.observations[0].length];
-  const vectors = parts.flatMap(({ name, shape, offset }, i) =>
-    isPicture(shape) ? [] : [{ name, offset, size: ends[i] - offset }],
-  );
-  if (vectors.some(({ size }) => size > LONGEST_CHARTED)) return [];
-  return vectors.flatMap(({ name, offset, size }) =>
-    Array.from({ length: size }, (_, e) => ({ at: offset + e, called: `${name} ${e + 1}` })),
+function numbersBesidePictures({ parts }: DreamRecording): { at: number; called: string }[] {
+  const vectors = parts.filter(({ shape }) => !isPicture(shape));
+  if (vectors.some(({ shape }) => sizeOf(shape) > LONGEST_CHARTED)) return [];
+  return vectors.flatMap(({ name, shape, offset }) =>
+    Array.from({ length: sizeOf(shape) }, (_, e) => ({ at: offset + e, called: `${name} ${e + 1}` })),
   );
 }
 
