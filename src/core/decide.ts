@@ -103,7 +103,7 @@ export async function decide<Z, A extends Space, C>(
   let move = thinking.next();
   while (!move.done) {
     watch?.(move.value);
-    const reply = answer(model, move.value);
+    const reply = recalled(model, move.value) ?? answer(model, move.value);
     move = thinking.next(reply instanceof Promise ? await reply : reply);
   }
   return move.value;
@@ -118,7 +118,7 @@ interface Search<Z, A extends Space, C> {
 
 /**
  * {@link decide} in many episodes at once: whatever their searches ask at the same time, `visit` and `evaluate`, is put to
- * the model as one question each, so that a network is called once for all.
+ * the model as one question each, so that a network is called once for all. What the model recalls it is not asked.
  *
  * Such a question's dice come from the first asker's stream: with models that draw, a plan depends on its company.
  * @param requests taken one by one, as there is room for them
@@ -135,18 +135,24 @@ export async function decideMany<Z, A extends Space, C>(
   const waiting = requests[Symbol.iterator]();
   let begun = 0;
   let open: Search<Z, A, C>[] = [];
-  const keep = (search: Search<Z, A, C>) => {
-    if (search.move.done) plans[search.place] = search.move.value;
-    return !search.move.done;
+  /** Goes on as far as the model knows the answers. @returns whether there is more to ask */
+  const advance = (search: Search<Z, A, C>): boolean => {
+    while (!search.move.done) {
+      const known = recalled(model, search.move.value);
+      if (known === undefined) return true;
+      search.move = search.thinking.next(known);
+    }
+    plans[search.place] = search.move.value;
+    return false;
   };
   for (;;) {
-    open = open.filter(keep);
+    open = open.filter(advance);
     while (open.length < atOnce) {
       const next = waiting.next();
       if (next.done) break;
       const thinking = planner.plan(withCodec(model, next.value));
       const search = { place: begun++, thinking, move: thinking.next() };
-      if (keep(search)) open.push(search);
+      if (advance(search)) open.push(search);
     }
     if (open.length === 0) return plans;
     const replies = await answerMany(
@@ -157,6 +163,13 @@ export async function decideMany<Z, A extends Space, C>(
       search.move = search.thinking.next(replies[k]);
     });
   }
+}
+
+/** The answer to a question, where the model knows it without thinking. */
+function recalled<Z, A extends Space>(model: Model<Z, A>, question: Question<Z, A>): Answer<Z> | undefined {
+  if (question.ask === 'visit') return model.recall?.(question.states, question.actions) as Answer<Z>;
+  if (question.ask === 'evaluate') return model.recall?.(question.states) as Answer<Z>;
+  return undefined;
 }
 
 /** Answers questions asked at the same time, those of a kind together. */

@@ -99,6 +99,11 @@ export interface Model<Z = unknown, A extends Space = Space> {
    * next answer overwrites.
    */
   visit?(states: readonly Z[], actions: readonly Element<A>[], rng: Rng): Awaitable<Visits<Z>>;
+  /**
+   * What `visit` would answer, or without actions `evaluate`, where the model knows it already; undefined where it must think.
+   * It draws nothing. A search among many goes on with it at once, while others await their answers.
+   */
+  recall?(states: readonly Z[], actions?: readonly Element<A>[]): Visits<Z> | Evaluation | undefined;
   /** States in a few integers, where the model has such a form and steps draw nothing from the stream. */
   readonly codec?: Codec<Z>;
   /**

@@ -9,7 +9,7 @@
 import type { Environment } from '../core/environment.ts';
 import { demand, NumericalError } from '../core/errors.ts';
 import type { Awaitable, Evaluation, Visits } from '../core/model.ts';
-import type { Rng } from '../core/rng.ts';
+import { Rng } from '../core/rng.ts';
 import type { Discrete } from '../core/spaces.ts';
 import { type ExactModel, exact } from './exact.ts';
 import { stepInto } from './steps.ts';
@@ -23,6 +23,9 @@ export type Evaluator<S> = (
   rng: Rng,
 ) => Awaitable<Evaluation & { readonly logits: Float32Array }>;
 
+/** What an {@link Evaluator} said of a state before. The logits may be its own, which its next answer overwrites. */
+export type Recall<S> = (state: S) => { readonly value: number; readonly logits: Float32Array } | undefined;
+
 export interface EvaluatedModel<S> extends ExactModel<S, Discrete> {
   evaluate(states: readonly S[], rng: Rng): Awaitable<Evaluation>;
   visit(states: readonly S[], actions: readonly number[], rng: Rng): Awaitable<Visits<S>>;
@@ -30,12 +33,14 @@ export interface EvaluatedModel<S> extends ExactModel<S, Discrete> {
 
 /**
  * The world itself, its states judged by `evaluator`. States that have ended are not shown to it.
+ * @param recall what the evaluator need not be asked again; of use only in worlds that draw nothing, which have a codec
  * @throws NumericalError where a reward, a discount, a value or a logit is not a number; InputError for answers of wrong sizes
  * @example decideSync(evaluated(game, byPlayouts(game)), uct(), { root, action: game.action, rng })
  */
 export function evaluated<S>(
   environment: Environment<S, Discrete>,
   evaluator: Evaluator<S>,
+  recall?: Recall<S>,
 ): EvaluatedModel<S> {
   const { n } = environment.action;
   const { name } = environment;
@@ -49,9 +54,24 @@ export function evaluated<S>(
 
   let rewards = new Float32Array(1); // [B]
   let discounts = new Float32Array(1); // [B]
+
+  const END = { value: 0, logits: new Float32Array(n) };
+  /** Of one state at a time, as searches ask; of an end there is nothing to know. */
+  const answerFrom =
+    (recall: Recall<S>) =>
+    (given: readonly S[], actions?: readonly number[]): Visits<S> | Evaluation | undefined => {
+      if (given.length !== 1) return undefined;
+      if (!actions) return alone(recall(given[0]));
+      const steps = { states: [given[0]], rewards: new Float32Array(1), discounts: new Float32Array(1) };
+      stepInto(environment, given, actions, UNUSED, steps);
+      const known = alone(steps.discounts[0] === 0 ? END : recall(steps.states[0]));
+      return known && { ...steps, ...known };
+    };
+
   return {
     ...exact(environment),
     evaluate: judge,
+    ...(recall && environment.codec && { recall: answerFrom(recall) }),
     ...(environment.codec && { codec: environment.codec }),
     visit(states, actions, rng) {
       const B = states.length;
@@ -73,6 +93,13 @@ export function evaluated<S>(
     },
   };
 }
+
+function alone(known: ReturnType<Recall<unknown>>): (Evaluation & { logits: Float32Array }) | undefined {
+  return known && { values: Float32Array.of(known.value), logits: known.logits };
+}
+
+/** The stream of steps that draw nothing. */
+const UNUSED = Rng.from(0);
 
 /** Of no states. */
 const NOTHING: Evaluation = { values: new Float32Array(0), logits: new Float32Array(0) };

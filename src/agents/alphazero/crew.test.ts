@@ -63,6 +63,17 @@ test('any number of threads plays the same games, to the bit, and can be cut any
   expect(alone.saved).toEqual((await played(four, 3, 26)).saved);
 });
 
+test('plays the same games, to the bit, by what it remembers as by asking the network each time', async () => {
+  const remembering = (remembered: number) => ({
+    ...four,
+    options: { ...four.options, remembered },
+  });
+  const asking = await played(remembering(0), 1, 16);
+  // of 16 places most are taken again soon
+  for (const places of [16, 65_536])
+    expect((await played(remembering(places), 1, 16)).saved).toEqual(asking.saved);
+});
+
 test('an agent goes back to what it saved, also where other threads have begun a round since', async () => {
   const replay = new MemoryReplay(four.environment);
   const options = {
@@ -122,7 +133,7 @@ test("a board's numbers do not depend on its row, to the bit", async () => {
   const params = network.init(rng);
   for (const { data } of Object.values(toArrays(params)))
     for (let i = 0; i < data.length; i++) (data as Float32Array)[i] += 0.05 * rng.normal();
-  const { evaluate } = networkEvaluator(environment, network, params, 24);
+  const { evaluate } = networkEvaluator(environment, network, params, { rows: 24 });
   let state = environment.reset(rng);
   const states = [state];
   for (const action of [3, 3, 2, 4, 5, 1]) {

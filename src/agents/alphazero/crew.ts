@@ -38,12 +38,14 @@ export function searchCrew<S>(
 
   let newest: PolicyValueParams | undefined;
   let version = 0;
+  const seats = new SharedArrayBuffer(4);
 
   const jobOf = (round: Round<S>, params: PolicyValueParams): Job<S> => ({
     ...round,
     params,
     version,
-    next: new SharedArrayBuffer(4),
+    next: new SharedArrayBuffer(4 * workers),
+    seats,
   });
 
   return {

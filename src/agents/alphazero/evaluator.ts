@@ -7,12 +7,17 @@ import type { Discrete } from '../../core/spaces.ts';
 import { compile, isTensor, type Program, tensor } from '../../engine/index.ts';
 import { sizeOf, type Tensor } from '../../engine/tensor.ts';
 import { mapTree, type Traced, type TracedTree, type Tree } from '../../engine/tree.ts';
-import type { Evaluator } from '../../models/index.ts';
+import type { Evaluator, Recall } from '../../models/index.ts';
+import { EvaluationCache } from './evaluation-cache.ts';
 import type { PolicyValueNetwork, PolicyValueParams, TracedEvaluation } from './network.ts';
 
 /** An evaluator that holds compiled programs. What is asked of it at the same time is answered by one call of the network. */
 export interface NetworkEvaluator<S> {
   readonly evaluate: Evaluator<S>;
+  /** What it remembers of a state, to the bit what `evaluate` would say. */
+  readonly recall: Recall<S>;
+  /** From now on it remembers nothing that was before. */
+  forget(): void;
   /** Frees the programs. */
   dispose(): void;
 }
@@ -29,15 +34,19 @@ interface Asked<S> {
   readonly fail: (error: unknown) => void;
 }
 
-/**
- * The network with these weights. Each number of rows is compiled when it first comes.
- * @param rows of every call, where a board's numbers must not depend, to the last bit, on how many others there are
- */
+export interface NetworkEvaluatorSettings {
+  /** Of every call, where a board's numbers must not depend, to the last bit, on how many others there are. */
+  readonly rows?: number;
+  /** Evaluations that are remembered, 0 for none. Default: 0. */
+  readonly remembered?: number;
+}
+
+/** The network with these weights. Each number of rows is compiled when it first comes. */
 export function networkEvaluator<S>(
   environment: Environment<S, Discrete>,
   network: PolicyValueNetwork,
   params: PolicyValueParams,
-  rows?: number,
+  { rows, remembered = 0 }: NetworkEvaluatorSettings = {},
 ): NetworkEvaluator<S> {
   const { n } = environment.action;
   const D = sizeOf(network.shape);
@@ -45,6 +54,14 @@ export function networkEvaluator<S>(
   const program: Program<[Traced], TracedEvaluation> = compile(function alphaZeroEvaluate(planes: Traced) {
     return network.apply(constants(params), planes);
   });
+
+  const cache = remembered > 0 ? new EvaluationCache(remembered, n) : undefined;
+
+  /** What is remembered is not masked: the same board may have other legal actions by another way there, as in Go. */
+  const maskIllegal = (state: S, logits: Float32Array) => {
+    const mask = environment.legal?.(state);
+    if (mask) for (let a = 0; a < n; a++) if (mask[a] === 0) logits[a] = Number.NEGATIVE_INFINITY;
+  };
 
   const judge = async (states: readonly S[]): Promise<Judgement> => {
     const B = states.length;
@@ -58,14 +75,13 @@ export function networkEvaluator<S>(
       const told = await program(tensor(seen, [size, ...network.shape]));
       values.set((told.value.data as Float32Array).subarray(0, count), from);
       logits.set((told.logits.data as Float32Array).subarray(0, count * n), from * n);
-      from += count;
-    }
-    demandFinite(logits, `alphazero, policy of the network on ${environment.name}`);
-    if (environment.legal) {
-      for (let b = 0; b < B; b++) {
-        const mask = environment.legal(states[b]);
-        for (let a = 0; a < n; a++) if (mask[a] === 0) logits[b * n + a] = Number.NEGATIVE_INFINITY;
+      for (let b = from; b < from + count; b++) {
+        const row = logits.subarray(b * n, (b + 1) * n);
+        demandFinite(row, `alphazero, policy of the network on ${environment.name}`);
+        cache?.set(seen.subarray((b - from) * D, (b - from + 1) * D), values[b], row);
+        maskIllegal(states[b], row);
       }
+      from += count;
     }
     return { values, logits };
   };
@@ -96,6 +112,12 @@ export function networkEvaluator<S>(
         // whatever else is asked before this stretch of code ends
         if (asked.length === 1) queueMicrotask(() => void answerAll());
       }),
+    recall(state) {
+      const known = cache?.get(environment.observe(state));
+      if (known) maskIllegal(state, known.logits);
+      return known;
+    },
+    forget: () => cache?.clear(),
     dispose: () => program.dispose(),
   };
 }
@@ -107,15 +129,15 @@ export function networkEvaluator<S>(
 export function holding<S>(
   environment: Environment<S, Discrete>,
   network: PolicyValueNetwork,
-  rows?: number,
-): (params: PolicyValueParams, version?: unknown) => Evaluator<S> {
+  settings?: NetworkEvaluatorSettings,
+): (params: PolicyValueParams, version?: unknown) => NetworkEvaluator<S> {
   let held: { readonly version: unknown; readonly evaluator: NetworkEvaluator<S> } | undefined;
   return (params, version = params) => {
     if (held === undefined || held.version !== version) {
       held?.evaluator.dispose();
-      held = { version, evaluator: networkEvaluator(environment, network, params, rows) };
+      held = { version, evaluator: networkEvaluator(environment, network, params, settings) };
     }
-    return held.evaluator.evaluate;
+    return held.evaluator;
   };
 }
 

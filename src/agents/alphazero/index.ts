@@ -25,7 +25,7 @@ import { type AlphaZeroOptions, alphaZeroOptions } from './options.ts';
 import { selfPlay } from './self-play.ts';
 import { Window } from './window.ts';
 
-export { type NetworkEvaluator, networkEvaluator } from './evaluator.ts';
+export { type NetworkEvaluator, type NetworkEvaluatorSettings, networkEvaluator } from './evaluator.ts';
 export { alphaZeroLosses } from './learner.ts';
 export {
   type PolicyValueNetwork,
@@ -92,14 +92,23 @@ export function alphaZero<S>(
   const begin = () => crew.begin(games.ask(), playing.params);
 
   const thoughtful = puct({ ...search, simulations: options.evaluationSimulations, noise: 0 });
-  const held = holding(environment, network);
-  const inPlay = evaluated(environment, (states, dice) => held(learner.params)(states, dice));
-  const { name, act, actMany } = planning(inPlay, thoughtful, { name: 'alphazero' });
+  const held = holding(environment, network, { remembered: options.remembered });
+  const inPlay = evaluated(
+    environment,
+    (states, dice) => held(learner.params).evaluate(states, dice),
+    (state) => held(learner.params).recall(state),
+  );
+  const player = planning(inPlay, thoughtful, { name: 'alphazero' });
+  /** A decision must not depend, not even in its last bits, on which others came before it. */
+  const afresh = () => {
+    held(learner.params).forget();
+    return player;
+  };
 
   return {
-    name,
-    act,
-    actMany,
+    name: player.name,
+    act: (...asked) => afresh().act(...asked),
+    actMany: (...asked) => afresh().actMany!(...asked),
     async collect(): Promise<Collected> {
       const round = underway ?? begin();
       underway = undefined;

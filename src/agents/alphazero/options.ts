@@ -65,6 +65,11 @@ export interface AlphaZeroOptions {
   readonly gumbel: GumbelOptions;
   /** Simulations a decision in evaluation and play, without noise. */
   readonly evaluationSimulations: number;
+  /**
+   * Positions whose evaluation each thread remembers, 0 for none: in self-play until the network changes, in play for one
+   * decision. Self-play comes out the same, sooner. Only games with a codec gain.
+   */
+  readonly remembered: number;
   readonly selfPlay: SelfPlayOptions;
   readonly training: TrainingOptions;
 }
@@ -121,6 +126,7 @@ export const alphaZeroOptions = z.strictObject({
   search: alphaZeroSearchOptions.prefault({}),
   gumbel: alphaZeroGumbelOptions.prefault({}),
   evaluationSimulations: count().default(200).describe('simulations a decision in evaluation'),
+  remembered: count(0).default(65_536).describe('positions whose evaluation a thread remembers'),
   selfPlay: selfPlayOptions.prefault({}),
   training: trainingOptions.prefault({}),
 }) satisfies z.ZodType<AlphaZeroOptions>;

@@ -1,7 +1,8 @@
 /**
  * The searches of one round of self-play, done by one thread or by several that take them one after another.
  *
- * Whoever is faster takes more. No number depends on who took what: each search has a stream of its own, and the network
+ * Each thread begins with the same part of the games in every round, since it remembers positions that the network has judged;
+ * whoever is done goes on with the parts of others. No number depends on who took what: each search has a stream of its own, and the network
  * is always called with as many rows.
  */
 import { decideMany } from '../../core/decide.ts';
@@ -38,8 +39,10 @@ export interface Job<S = unknown> extends Round<S> {
   readonly params: PolicyValueParams;
   /** Tells weights apart. */
   readonly version: number;
-  /** One integer: the first search that nobody has taken. */
+  /** One integer for each thread: how many searches of its part of them have been taken. */
   readonly next: SharedArrayBuffer;
+  /** One integer: threads that have a part. */
+  readonly seats: SharedArrayBuffer;
 }
 
 /** What one thread did of a job. */
@@ -67,28 +70,36 @@ export function searcher<S>(
   environment: Environment<S, Discrete>,
   options: AlphaZeroOptions,
 ): (job: Job<S>) => Promise<Share> {
-  const { selfPlay } = options;
+  const { selfPlay, remembered } = options;
   const { fastSimulations: simulations } = selfPlay;
   const network = policyValueNetwork(environment, options.network);
   const [full, fast] =
     selfPlay.planner === 'gumbel'
       ? [gumbel(options.gumbel), gumbel({ ...options.gumbel, simulations })]
       : [puct(options.search), puct({ ...options.search, simulations, noise: 0 })];
-  const held = holding(environment, network, selfPlay.boards);
+  const held = holding(environment, network, { rows: selfPlay.boards, remembered });
+  let seat: number | undefined;
 
   return async (job) => {
     const taken: number[] = [];
     const next = new Int32Array(job.next);
+    const { searches } = job;
+    seat ??= Atomics.add(new Int32Array(job.seats), 0, 1);
+    const own = seat;
     function* take(): Generator<Planning<S, Discrete, SearchCarry>> {
-      for (;;) {
-        const at = Atomics.add(next, 0, 1);
-        if (at >= job.searches.length) return;
-        taken.push(at);
-        const { root, rng } = job.searches[at];
-        yield { root, action: environment.action, rng: Rng.restore(rng) };
+      for (let k = 0; k < next.length; k++) {
+        const part = (own + k) % next.length;
+        const from = Math.floor((part * searches.length) / next.length);
+        const to = Math.floor(((part + 1) * searches.length) / next.length);
+        for (let at = from + Atomics.add(next, part, 1); at < to; at = from + Atomics.add(next, part, 1)) {
+          taken.push(at);
+          const { root, rng } = searches[at];
+          yield { root, action: environment.action, rng: Rng.restore(rng) };
+        }
       }
     }
-    const model = evaluated(environment, held(job.params, job.version));
+    const { evaluate, recall } = held(job.params, job.version);
+    const model = evaluated(environment, evaluate, recall);
     const plans = await decideMany(model, job.full ? full : fast, take(), selfPlay.boards);
     return {
       taken,
