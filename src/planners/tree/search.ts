@@ -18,7 +18,7 @@ import {
 } from '../../core/planner.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Discrete } from '../../core/spaces.ts';
-import { isProven, lowerOf, tighten, upperOf } from './solver.ts';
+import { distanceToEnd, isProven, lowerOf, tighten, upperOf } from './solver.ts';
 import { AWAITED, type Room, Tree, UNTRIED } from './tree.ts';
 
 export interface SearchOptions {
@@ -206,6 +206,24 @@ export function treePlanner(
   };
 }
 
+/**
+ * Whether a move may be the best. What is proven lost is no hope as long as another is not, however often it was visited before
+ * that was known.
+ */
+function isHope(lower: number, upper: number, surest: number, sure: boolean): boolean {
+  if (sure) return lower >= surest;
+  return surest > -GAME_BOUND ? upper >= surest : upper > surest;
+}
+
+/** Moves that a game proven won or lost still takes after each of the root's; 0 in others. [M] */
+function lengths(tree: Tree<unknown>): number[] {
+  const decided = isProven(tree, 0) && Math.abs(tree.lower[0]) === tree.bound;
+  return rootEdges(tree).map((edge) => {
+    const child = tree.child[edge];
+    return decided && child >= 0 && isProven(tree, child) ? distanceToEnd(tree, child) : 0;
+  });
+}
+
 /** The tree below what was played since it was made: one step, or two with an opponent's. */
 function below<Z>(
   { root, carry }: Planning<Z, Discrete, SearchCarry>,
@@ -227,12 +245,17 @@ function below<Z>(
   return here < 0 ? undefined : tree.subtree(here, simulations);
 }
 
-/** What is known of the root's moves. */
-export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
+/** In the order of actions. [M] */
+function rootEdges(tree: Tree<unknown>): number[] {
   const first = tree.firstEdge[0];
-  const edges = Array.from({ length: tree.edgeCount[0] }, (_, e) => first + e).sort(
+  return Array.from({ length: tree.edgeCount[0] }, (_, e) => first + e).sort(
     (a, b) => tree.action[a] - tree.action[b],
   );
+}
+
+/** What is known of the root's moves. */
+export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
+  const edges = rootEdges(tree);
   const child = (edge: number) => tree.child[edge];
   return {
     actions: Int32Array.from(edges, (edge) => tree.action[edge]),
@@ -248,6 +271,7 @@ export function movesOf(tree: Tree<unknown>, solver: boolean): Moves {
 
 /**
  * The plan of most visits, among moves that are not proven worse than another; of equals the most valuable, then the likeliest.
+ * Where the game is proven won or lost, the shortest way that is known to win, or the longest to lose.
  * Its policy is these moves' shares of visits, or their priors where there was no time for any.
  */
 function mostVisited<Z>(
@@ -257,20 +281,17 @@ function mostVisited<Z>(
 ): Plan<Discrete, SearchCarry> {
   const moves = movesOf(tree, solver);
   const { actions, visits, values, priors, lower, upper } = moves;
-  const surest = lower ? Math.max(...lower) : Number.NEGATIVE_INFINITY;
   const sure = solver && isProven(tree, 0);
   const open = Array.from(actions.keys()).filter(
-    (i) => !lower || !upper || (sure ? lower[i] : upper[i]) >= surest,
+    lower && upper ? (i) => isHope(lower[i], upper[i], Math.max(...lower), sure) : () => true,
   );
-  let best = open[0];
-  for (const i of open) {
-    if (
-      visits[i] > visits[best] ||
-      (visits[i] === visits[best] &&
-        (values[i] > values[best] || (values[i] === values[best] && priors[i] > priors[best])))
-    )
-      best = i;
-  }
+  const length = lengths(tree);
+  const isBetter = (i: number, j: number): boolean => {
+    if (length[i] !== length[j]) return tree.lower[0] > 0 === length[i] < length[j];
+    if (visits[i] !== visits[j]) return visits[i] > visits[j];
+    return values[i] > values[j] || (values[i] === values[j] && priors[i] > priors[j]);
+  };
+  const best = open.reduce((a, b) => (isBetter(b, a) ? b : a));
   const shares = open.some((i) => visits[i] > 0) ? visits : priors;
   const total = open.reduce((sum, i) => sum + shares[i], 0);
   const policy = new Float32Array(n);

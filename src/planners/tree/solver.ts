@@ -53,3 +53,19 @@ export function isSettled(tree: Tree<unknown>, node: number, edge: number): bool
   if (child < 0) return false;
   return isProven(tree, child) || upperOf(tree, edge) <= tree.lower[node];
 }
+
+/**
+ * Moves until a won or lost game is over, from a node whose value is proven: the winner goes the shortest way that is known, and the
+ * loser the longest. A proof found is not searched for a shorter one.
+ */
+export function distanceToEnd(tree: Tree<unknown>, node: number): number {
+  const value = tree.lower[node];
+  const first = tree.firstEdge[node];
+  let distance = 0;
+  for (let edge = first; edge < first + tree.edgeCount[node]; edge++) {
+    if (lowerOf(tree, edge) !== value || upperOf(tree, edge) !== value) continue;
+    const along = 1 + distanceToEnd(tree, tree.child[edge]);
+    if (distance === 0 || (value > 0 ? along < distance : along > distance)) distance = along;
+  }
+  return distance;
+}
