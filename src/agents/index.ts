@@ -5,6 +5,7 @@ export {
   alphaZeroDefaults,
   alphaZeroLosses,
   alphaZeroOptions,
+  type NetworkEvaluatorSettings,
   networkEvaluator,
   type PolicyValueNetwork,
   type PolicyValueOptions,

@@ -206,24 +206,6 @@ export function treePlanner(
   };
 }
 
-/**
- * Whether a move may be the best. What is proven lost is no hope as long as another is not, however often it was visited before
- * that was known.
- */
-function isHope(lower: number, upper: number, surest: number, sure: boolean): boolean {
-  if (sure) return lower >= surest;
-  return surest > -GAME_BOUND ? upper >= surest : upper > surest;
-}
-
-/** Moves that a game proven won or lost still takes after each of the root's; 0 in others. [M] */
-function lengths(tree: Tree<unknown>): number[] {
-  const decided = isProven(tree, 0) && Math.abs(tree.lower[0]) === tree.bound;
-  return rootEdges(tree).map((edge) => {
-    const child = tree.child[edge];
-    return decided && child >= 0 && isProven(tree, child) ? distanceToEnd(tree, child) : 0;
-  });
-}
-
 /** The tree below what was played since it was made: one step, or two with an opponent's. */
 function below<Z>(
   { root, carry }: Planning<Z, Discrete, SearchCarry>,
@@ -303,4 +285,22 @@ function mostVisited<Z>(
     carry: { tree: tree as Tree<unknown> },
     trace: { tree, moves },
   };
+}
+
+/**
+ * Whether a move may be the best. What is proven lost is no hope as long as another is not, however often it was visited before
+ * that was known.
+ */
+function isHope(lower: number, upper: number, surest: number, sure: boolean): boolean {
+  if (sure) return lower >= surest;
+  return surest > -GAME_BOUND ? upper >= surest : upper > surest;
+}
+
+/** Moves that a game proven won or lost still takes after each of the root's; 0 in others. [M] */
+function lengths(tree: Tree<unknown>): number[] {
+  const decided = isProven(tree, 0) && Math.abs(tree.lower[0]) === tree.bound;
+  return rootEdges(tree).map((edge) => {
+    const child = tree.child[edge];
+    return decided && child >= 0 && isProven(tree, child) ? distanceToEnd(tree, child) : 0;
+  });
 }
