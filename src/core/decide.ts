@@ -167,8 +167,8 @@ export async function decideMany<Z, A extends Space, C>(
 
 /** The answer to a question, where the model knows it without thinking. */
 function recalled<Z, A extends Space>(model: Model<Z, A>, question: Question<Z, A>): Answer<Z> | undefined {
-  if (question.ask === 'visit') return model.recall?.(question.states, question.actions) as Answer<Z>;
-  if (question.ask === 'evaluate') return model.recall?.(question.states) as Answer<Z>;
+  if (question.ask === 'visit') return model.recall?.(question.states, question.actions);
+  if (question.ask === 'evaluate') return model.recall?.(question.states);
   return undefined;
 }
 

@@ -75,9 +75,10 @@ export function networkEvaluator<S>(
       const told = await program(tensor(seen, [size, ...network.shape]));
       values.set((told.value.data as Float32Array).subarray(0, count), from);
       logits.set((told.logits.data as Float32Array).subarray(0, count * n), from * n);
+      const fresh = logits.subarray(from * n, (from + count) * n);
+      demandFinite(fresh, `alphazero, policy of the network on ${environment.name}`);
       for (let b = from; b < from + count; b++) {
         const row = logits.subarray(b * n, (b + 1) * n);
-        demandFinite(row, `alphazero, policy of the network on ${environment.name}`);
         cache?.set(seen.subarray((b - from) * D, (b - from + 1) * D), values[b], row);
         maskIllegal(states[b], row);
       }

@@ -91,7 +91,8 @@ export function searcher<S>(
         const part = (own + k) % next.length;
         const from = Math.floor((part * searches.length) / next.length);
         const to = Math.floor(((part + 1) * searches.length) / next.length);
-        for (let at = from + Atomics.add(next, part, 1); at < to; at = from + Atomics.add(next, part, 1)) {
+        const claim = () => from + Atomics.add(next, part, 1);
+        for (let at = claim(); at < to; at = claim()) {
           taken.push(at);
           const { root, rng } = searches[at];
           yield { root, action: environment.action, rng: Rng.restore(rng) };

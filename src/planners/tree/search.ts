@@ -264,12 +264,14 @@ function mostVisited<Z>(
   const moves = movesOf(tree, solver);
   const { actions, visits, values, priors, lower, upper } = moves;
   const sure = solver && isProven(tree, 0);
+  const surest = lower ? Math.max(...lower) : Number.NEGATIVE_INFINITY;
   const open = Array.from(actions.keys()).filter(
-    lower && upper ? (i) => isHope(lower[i], upper[i], Math.max(...lower), sure) : () => true,
+    (i) => !lower || !upper || isHope(lower[i], upper[i], surest, sure),
   );
-  const length = lengths(tree);
+  const decided = sure && Math.abs(tree.lower[0]) === GAME_BOUND;
+  const length = decided ? lengths(tree) : undefined;
   const isBetter = (i: number, j: number): boolean => {
-    if (length[i] !== length[j]) return tree.lower[0] > 0 === length[i] < length[j];
+    if (length && length[i] !== length[j]) return tree.lower[0] > 0 === length[i] < length[j];
     if (visits[i] !== visits[j]) return visits[i] > visits[j];
     return values[i] > values[j] || (values[i] === values[j] && priors[i] > priors[j]);
   };
@@ -296,11 +298,10 @@ function isHope(lower: number, upper: number, surest: number, sure: boolean): bo
   return surest > -GAME_BOUND ? upper >= surest : upper > surest;
 }
 
-/** Moves that a game proven won or lost still takes after each of the root's; 0 in others. [M] */
+/** Moves that a game proven won or lost still takes after each of the root's; 0 where that is not known. [M] */
 function lengths(tree: Tree<unknown>): number[] {
-  const decided = isProven(tree, 0) && Math.abs(tree.lower[0]) === tree.bound;
   return rootEdges(tree).map((edge) => {
     const child = tree.child[edge];
-    return decided && child >= 0 && isProven(tree, child) ? distanceToEnd(tree, child) : 0;
+    return child >= 0 && isProven(tree, child) ? distanceToEnd(tree, child) : 0;
   });
 }
