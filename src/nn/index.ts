@@ -13,4 +13,5 @@ export * from './patches.ts';
 export * from './safetensors.ts';
 export * from './saving.ts';
 export * from './squashed-normal.ts';
+export * from './truncated-normal.ts';
 export * from './two-hot.ts';

@@ -108,10 +108,10 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
       const policy = nets.policy(actor, stop(features[t]));
       const thrown = dice.action.slice(t);
       const sample = stop(policy.sample(thrown));
-      const action = through ? cutStraightThrough(policy.draw(thrown)) : cut(sample);
+      const action = through ? policy.draw(thrown) : sample;
       policies.push(policy);
       drawn.push(sample);
-      const next = net.imagine(world, features[t], action, dice.model.slice(t));
+      const next = net.imagine(world, features[t], within(action), dice.model.slice(t));
       features.push(through ? next : stop(next));
     }
     if (!through) {
@@ -234,16 +234,8 @@ export function behaviourLosses(net: RssmNetwork, nets: BehaviourNetworks, optio
 }
 
 /** Actions as the world takes them: normal draws beyond the bounds are cut to them. */
-function cut(features: Traced): Traced {
+function within(features: Traced): Traced {
   return np.clip(features, -1, 1);
-}
-
-/**
- * The same, with gradients as if they were not cut, as in the published program of 2020: an actor at a bound would not hear of
- * what is better within.
- */
-function cutStraightThrough(features: Traced): Traced {
-  return cut(stop(features)).add(features.sub(stop(features)));
 }
 
 /** The rows of the first axis. */

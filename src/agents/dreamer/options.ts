@@ -30,8 +30,8 @@ export interface DreamerOptions {
   readonly reinforce: number;
   /** Whether returns are divided by their range. */
   readonly scaleReturns: boolean;
-  /** Policy over boxes: normal, or normal pressed through tanh. */
-  readonly policy: 'normal' | 'tanhNormal';
+  /** Policy over boxes: normal, cut at the bounds; normal, drawn within them alone; or normal pressed through tanh. */
+  readonly policy: 'normal' | 'truncatedNormal' | 'tanhNormal';
   /** Standard deviation of noise on actions of a box in training, in halves of its width. */
   readonly explorationNoise: number;
   /** How the critic foresees returns: in bins, or as the mean of a normal distribution of deviation 1. */
@@ -142,7 +142,10 @@ export const dreamerOptions = z
       "share of the actor's gradient by REINFORCE, the rest through the dream",
     ),
     scaleReturns: z.boolean().default(d.scaleReturns).describe('whether returns are divided by their range'),
-    policy: z.enum(['normal', 'tanhNormal']).default(d.policy).describe('policy over boxes'),
+    policy: z
+      .enum(['normal', 'truncatedNormal', 'tanhNormal'])
+      .default(d.policy)
+      .describe('policy over boxes'),
     explorationNoise: weight(d.explorationNoise).describe(
       "deviation of noise on a box's actions in training",
     ),

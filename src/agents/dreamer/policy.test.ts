@@ -95,6 +95,23 @@ test('normal draws pressed through tanh, with their density', async () => {
   expect(out.log.data[0]).toBeCloseTo(before - Math.log(1 - Math.tanh(u) ** 2), 4);
 });
 
+// figures by Python's `statistics.NormalDist`, as in the distribution's own test
+test('normal draws within the bounds alone', async () => {
+  const form = policyForm('test', box(-1, 1, [2]), { policy: 'truncatedNormal', unimix: 0 });
+  const program = compile((raw: Traced, dice: Traced) => {
+    const policy = form.of(raw);
+    const drawn = policy.draw(dice);
+    return { drawn, mode: policy.mode(), log: policy.logProbability(drawn), entropy: policy.entropy() };
+  });
+  // one all but even over the bounds: a mean of 0, the greatest deviation; one at a bound, with the least
+  const out = await program(f32([1, 4], 0, 100, 60, -60), f32([1, 2], 0, -1.2));
+  expect([...out.mode.data]).toEqual([0, 1]);
+  expect(out.drawn.data[0]).toBeCloseTo(0, 5);
+  expect(out.drawn.data[1]).toBeCloseTo(0.842419, 4);
+  expect(out.log.data[0]).toBeCloseTo(-0.655921 + 0.835206, 3);
+  expect(out.entropy.data[0]).toBeCloseTo(0.692584 - 1.576794, 4);
+});
+
 test.each([
   [box([-1, -Infinity], [1, 1]), 'bounds of actions must be finite, got [-Infinity, 1] at element 1'],
   [

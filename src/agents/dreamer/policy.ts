@@ -3,7 +3,8 @@
  *
  * Hafner et al., Mastering Diverse Domains through World Models (2023), "Actor learning", and its published program: 1 % of
  * the uniform distribution in discrete policies; continuous ones are normal, their mean through tanh, their standard
- * deviation in [0.1, 1]. Normal draws pressed through tanh: Hafner et al., Dream to Control (2019), appendix A.
+ * deviation in [0.1, 1]. Normal draws pressed through tanh: Hafner et al., Dream to Control (2019), appendix A. Normal ones between
+ * the bounds alone: the published program of Hafner et al., Mastering Atari with Discrete World Models (2020).
  */
 import { numpy as np } from '@jax-js/jax';
 import { demand } from '../../core/errors.ts';
@@ -17,7 +18,17 @@ import {
   writeFeatures,
 } from '../../core/spaces.ts';
 import type { Traced } from '../../engine/tree.ts';
-import { categorical, maskLogits, normal, sigmoid, softplus, tanh } from '../../nn/index.ts';
+import {
+  categorical,
+  maskLogits,
+  type Normal,
+  normal,
+  sigmoid,
+  softplus,
+  type TruncatedNormal,
+  tanh,
+  truncatedNormalDistribution,
+} from '../../nn/index.ts';
 import type { DreamerOptions } from './options.ts';
 
 /** What can be chosen about it. */
@@ -103,7 +114,7 @@ function boxForm(where: string, { low, high }: Box, kind: PolicyOptions['policy'
     fill: (out, rng) => rng.fillNormal(out),
     of(raw) {
       const [mean, spread] = np.split(raw, 2, -1);
-      return kind === 'normal' ? boundedNormal(mean, spread) : tanhNormal(mean, spread);
+      return BOX_POLICIES[kind](mean, spread);
     },
     action: (features, offset) =>
       low.map((_, i) => {
@@ -124,7 +135,16 @@ function boundedNormal(mean: Traced, spread: Traced): Policy {
   const std = sigmoid(spread.add(2))
     .mul(GREATEST_STD - LEAST_STD)
     .add(LEAST_STD);
-  const each = normal(tanh(mean), std);
+  return independent(normal(tanh(mean), std));
+}
+
+/** Standard deviations, of the whole distribution, in [0.1, 2.1]: at first 1.1. All [B, F]. */
+function truncatedNormal(mean: Traced, spread: Traced): Policy {
+  const std = sigmoid(spread.mul(0.5)).mul(2).add(LEAST_STD);
+  return independent(truncatedNormalDistribution(tanh(mean), std, -1, 1));
+}
+
+function independent(each: Normal | TruncatedNormal): Policy {
   return {
     draw: (dice) => each.sample(dice),
     sample: (dice) => each.sample(dice),
@@ -158,3 +178,5 @@ function tanhNormal(mean: Traced, spread: Traced): Policy {
     entropy: () => np.sum(each.entropy(), -1),
   };
 }
+
+const BOX_POLICIES = { normal: boundedNormal, truncatedNormal, tanhNormal };

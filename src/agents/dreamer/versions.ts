@@ -16,8 +16,7 @@
  * | scale of returns    | none                                  | none                                    | range of percentiles (Actor learning)           | scaleReturns                  |
  * | optimiser           | Adam, global norm 100 (appendix A)    | the same (appendix)                     | LaProp, adaptive clipping (its program)         | optimiser, clip               |
  *
- * Differs from the papers: sizes, batches, and how often is learned, are those for two cores in all versions; in the second,
- * draws beyond an action's bounds are cut to them where the published program truncates the distribution.
+ * Differs from the papers: sizes, batches, and how often is learned, are those for two cores in all versions.
  */
 import type { Space } from '../../core/spaces.ts';
 import type { RssmOptions } from '../../models/rssm/index.ts';
@@ -73,6 +72,7 @@ const second = {
   },
   unimix: 0,
   scaleReturns: false,
+  policy: 'truncatedNormal',
   critic: 'normal',
   slowTarget: true,
   slowEvery: 100,
