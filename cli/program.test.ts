@@ -251,6 +251,7 @@ test('verify measures every seed, and keeps the score in its section alone', asy
   );
   expect(text).toMatch(/\n\| 0 \| -0\.\d+ \| -0\.\d+ \| [\d.e-]+ ms \| 0:0\d \|\n\| 1 \| /);
   expect(text).toMatch(/Forethought 0\.1\.0, Node \d+/);
+  expect(text).toContain('\n- `rate` 0.1: step size of the gradient.\n- `replay.capacity` 500: rows kept.\n');
 });
 
 test('verify fails where a recipe does not hold what it promises, and says so in the file', async () => {
@@ -385,6 +386,7 @@ test('every recipe that comes with the program can be ordered and built', async 
     const { code, out } = await runHelp(100, 'train', name, '--help');
     expect({ name, code }).toEqual({ name, code: 0 });
     expect(out).toContain(`Options of ${name}:`);
+    for (const path of recipe.stated ?? []) expect(out).toContain(`--${path} `);
     for (const quick of [false, true]) {
       const { environment, agent } = await build(order(recipe, { seed: 0, quick }));
       expect([environment.name, agent.name]).toEqual([recipe.environment, recipe.agent]);

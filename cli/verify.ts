@@ -18,7 +18,7 @@ import {
   train,
   writeWhole,
 } from '../src/run/files/index.ts';
-import type { Assignment } from '../src/run/options.ts';
+import { type Assignment, listOptions } from '../src/run/options.ts';
 import {
   commandOf,
   describeExpectation,
@@ -238,6 +238,7 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
     ...(recipe.twin ? [`- Twin: the same run, ${recipe.twin.name}: \`${twinCommand(recipe)}\``] : []),
     `- Scale: random ${random}, best known ${best} (${source}).`,
     `- ${recipe.budget.steps} environment steps a seed. Run one again: \`${commands}\``,
+    ...statedOptions(recipe),
     `- ${measuredOn()}.`,
     '',
     row(header),
@@ -249,6 +250,15 @@ function sectionOf(recipe: Recipe, outcomes: readonly Outcome[]): string {
 /** Whether a check can fail; else its figure is only told. */
 function bounded({ atLeast, atMost }: Expectation): boolean {
   return atLeast !== undefined || atMost !== undefined;
+}
+
+function statedOptions(recipe: Recipe): string[] {
+  const options = listOptions(recipe.options);
+  return (recipe.stated ?? []).map((path) => {
+    const option = options.find((one) => one.path === path);
+    demand(option !== undefined, () => `recipe ${recipe.name}: stated: there is no option ${path}.`);
+    return `- \`${path}\` ${JSON.stringify(option.default)}: ${option.description}.`;
+  });
 }
 
 function twinCommand(recipe: Recipe): string {

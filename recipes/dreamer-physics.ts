@@ -56,6 +56,7 @@ export function dreamerPhysics(asked: DreamerPhysics): Recipe {
     },
     budget: { steps: 100_000, evaluateEvery: 5000, evaluationEpisodes: 5, checkpointEvery: 10_000 },
     scores,
+    stated: ['agent.trainRatio'],
     expected: { seeds, checks: [{ ...finalEvaluation, atLeast }, bestEvaluation] },
     quick: {
       budget: { steps: 1000, evaluateEvery: 0, evaluationEpisodes: 1, checkpointEvery: 500 },

@@ -25,6 +25,7 @@ export const dreamerV3MemoryLength = recipe({
   },
   budget: { steps: 5000, evaluateEvery: 1000, evaluationEpisodes: 100, checkpointEvery: 1000 },
   scores: { random: 0, best: 1, source: 'by the rules; without memory no policy is better than random' },
+  stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...finalEvaluation, atLeast: 0.95 }] },
   quick: {
     budget: { steps: 300, evaluateEvery: 300, evaluationEpisodes: 4, checkpointEvery: 200 },

@@ -21,6 +21,7 @@ export const dreamerV3Pendulum = recipe({
   },
   budget: { steps: 20_000, evaluateEvery: 1000, evaluationEpisodes: 10, checkpointEvery: 5000 },
   scores: { random: -1250, best: -150, source: 'random measured; best as of planning on the true dynamics' },
+  stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: -200 }] },
   quick: {
     budget: { steps: 300, evaluateEvery: 300, evaluationEpisodes: 1, checkpointEvery: 200 },

@@ -22,6 +22,7 @@ export const dreamerV3PixelCartpole = recipe({
   },
   budget: { steps: 60_000, evaluateEvery: 2500, evaluationEpisodes: 10, checkpointEvery: 5000 },
   scores: { random: 22, best: 500, source: 'random measured; 500 is the most an episode can earn' },
+  stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 300 }] },
   quick: {
     budget: { steps: 300, evaluateEvery: 300, evaluationEpisodes: 1, checkpointEvery: 200 },

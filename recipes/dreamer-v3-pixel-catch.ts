@@ -22,6 +22,7 @@ export const dreamerV3PixelCatch = recipe({
   },
   budget: { steps: 30_000, evaluateEvery: 1500, evaluationEpisodes: 40, checkpointEvery: 5000 },
   scores: { random: -0.6, best: 1, source: 'random measured; 1 is a ball caught' },
+  stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 0.95 }] },
   quick: {
     budget: { steps: 300, evaluateEvery: 300, evaluationEpisodes: 1, checkpointEvery: 200 },

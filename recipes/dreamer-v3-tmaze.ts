@@ -26,6 +26,7 @@ export const dreamerV3TMaze = recipe({
   },
   budget: { steps: 10_000, evaluateEvery: 2000, evaluationEpisodes: 100, checkpointEvery: 1000 },
   scores: { random: -11, best: 4, source: 'by the rules; without memory 1.95 is the best' },
+  stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...finalEvaluation, atLeast: 3.8 }] },
   quick: {
     budget: { steps: 300, evaluateEvery: 300, evaluationEpisodes: 1, checkpointEvery: 200 },

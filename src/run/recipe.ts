@@ -72,9 +72,11 @@ export interface Recipe<T extends object = object> {
   build(options: T, seed: number): Awaitable<Ingredients>;
   readonly budget: Budget;
   readonly scores: Scores;
-  /** Each check must hold for each of the seeds 0 .. seeds - 1. */
   /** What `forethought verify` runs as well, for checks that compare. */
   readonly twin?: Twin;
+  /** Options without which its scores would not be understood, by their paths: `forethought verify` tells them beside the scores. */
+  readonly stated?: readonly string[];
+  /** Each check must hold for each of the seeds 0 .. seeds - 1. */
   readonly expected: { readonly seeds: number; readonly checks: readonly Expectation[] };
   /** What CI runs: the same in small, with checks of its own. */
   readonly quick: {

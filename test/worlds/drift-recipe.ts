@@ -23,6 +23,7 @@ export const driftRecipe = recipe({
   }),
   budget: { steps: 2000, evaluateEvery: 330, evaluationEpisodes: 4, checkpointEvery: 70 },
   scores: { random: -2.56, best: -0.17, source: 'measured over 2000 episodes' },
+  stated: ['rate', 'replay.capacity'],
   expected: {
     seeds: 2,
     checks: [
