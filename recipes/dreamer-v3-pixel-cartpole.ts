@@ -20,7 +20,7 @@ export const dreamerV3PixelCartpole = recipe({
       agent: dreamer({ world: environment, options: agent }, Rng.from(seed).fork('agent')),
     };
   },
-  budget: { steps: 60_000, evaluateEvery: 2500, evaluationEpisodes: 10, checkpointEvery: 5000 },
+  budget: { steps: 40_000, evaluateEvery: 2500, evaluationEpisodes: 10, checkpointEvery: 5000 },
   scores: { random: 22, best: 500, source: 'random measured; 500 is the most an episode can earn' },
   stated: ['agent.trainRatio'],
   expected: { seeds: 3, checks: [{ ...bestEvaluation, atLeast: 300 }] },
