@@ -71,7 +71,7 @@ const density = (z: Traced) => np.exp(np.square(z).mul(-0.5).sub(HALF_LOG_TWO_PI
 /** Phi. */
 const cumulative = (z: Traced) => lax.erf(z.mul(Math.SQRT1_2)).add(1).mul(0.5);
 
-/** Coefficients of Giles (2010), table 5, highest power first: of the middle, and of the tails. */
+/** Coefficients of Giles (2010), in single precision, highest power first: of the middle, and of the tails. */
 const MIDDLE = [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
   0.246640727, 1.50140941,
