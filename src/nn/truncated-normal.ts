@@ -11,6 +11,7 @@
 import { lax, numpy as np } from '@jax-js/jax';
 import type { Traced } from '../engine/tree.ts';
 import type { Distribution } from './distribution.ts';
+import { normal } from './normal.ts';
 
 /** Noise: standard normal numbers of the shape of the variables. Samples carry gradients to mean and std. */
 export interface TruncatedNormal extends Distribution {
@@ -19,7 +20,6 @@ export interface TruncatedNormal extends Distribution {
   entropy(): Traced;
 }
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 const stop = lax.stopGradient;
 
 /**
@@ -33,6 +33,7 @@ export function truncatedNormalDistribution(
   low: number,
   high: number,
 ): TruncatedNormal {
+  const whole = normal(mean, std);
   const a = np.subtract(low, mean).div(std);
   const b = np.subtract(high, mean).div(std);
   const below = cumulative(a);
@@ -40,18 +41,13 @@ export function truncatedNormalDistribution(
   return {
     mode: () => np.clip(mean, low, high),
     mean: () => mean.add(std.mul(density(a).sub(density(b)).div(inside))),
-    logProbability: (value) =>
-      np
-        .square(value.sub(mean).div(std))
-        .mul(-0.5)
-        .sub(np.log(std.mul(inside)))
-        .sub(HALF_LOG_TWO_PI),
+    logProbability: (value) => whole.logProbability(value).sub(np.log(inside)),
     entropy: () => {
       const edges = a.mul(density(a)).sub(b.mul(density(b)));
-      return np
-        .log(std.mul(inside))
-        .add(edges.div(inside.mul(2)))
-        .add(HALF_LOG_TWO_PI + 0.5);
+      return whole
+        .entropy()
+        .add(np.log(inside))
+        .add(edges.div(inside.mul(2)));
     },
     sample(noise) {
       const share = cumulative(noise);
@@ -66,7 +62,7 @@ export function truncatedNormalDistribution(
 }
 
 /** phi. */
-const density = (z: Traced) => np.exp(np.square(z).mul(-0.5).sub(HALF_LOG_TWO_PI));
+const density = (z: Traced) => np.exp(np.square(z).mul(-0.5)).mul(1 / Math.sqrt(2 * Math.PI));
 
 /** Phi. */
 const cumulative = (z: Traced) => lax.erf(z.mul(Math.SQRT1_2)).add(1).mul(0.5);
