@@ -1,6 +1,6 @@
 /** What recipes of AlphaZero on board games share: a residual network, and a match against UCT as their judge. */
 import { z } from 'zod';
-import { alphaZero } from '../src/agents/alphazero/index.ts';
+import { alphaZero, type PolicyValueOptions } from '../src/agents/alphazero/index.ts';
 import type { Environment } from '../src/core/environment.ts';
 import { Rng } from '../src/core/rng.ts';
 import type { Discrete } from '../src/core/spaces.ts';
@@ -15,6 +15,10 @@ export interface BoardRecipe {
   readonly environment: string;
   readonly game: () => Environment<unknown, Discrete>;
   readonly budget: Budget;
+  /** What its network has other than 3 blocks of 32 channels. */
+  readonly network?: Partial<PolicyValueOptions>;
+  /** Random moves at the beginning of a game of self-play, at most. */
+  readonly randomMoves: number;
   /** Simulations a decision in matches. */
   readonly evaluationSimulations: number;
   readonly checks: readonly Expectation[];
@@ -28,11 +32,17 @@ export function boardRecipe(asked: BoardRecipe): Recipe {
     agent: 'alphazero',
     options: z.strictObject({
       agent: alphaZeroOptionsWith({
-        network: { channels: 32, blocks: 3 },
+        network: { channels: 32, blocks: 3, ...asked.network },
         search: { solver: true },
         gumbel: { simulations: 24 },
         evaluationSimulations: asked.evaluationSimulations,
-        selfPlay: { planner: 'gumbel', games: 512, boards: 64, workers: 2, randomMoves: 4 },
+        selfPlay: {
+          planner: 'gumbel',
+          games: 512,
+          boards: 64,
+          workers: 2,
+          randomMoves: asked.randomMoves,
+        },
         training: {
           window: 200_000,
           samplesPerPosition: 2,

@@ -11,12 +11,16 @@ export const alphazeroConnectFour = boardRecipe({
   environment: 'connect-four',
   game: () => connectFour() as Environment<unknown, Discrete>,
   budget: {
-    steps: 1_600_000,
-    evaluateEvery: 1_600_000,
+    steps: 1_000_000,
+    evaluateEvery: 1_000_000,
     evaluationEpisodes: 1,
     checkpointEvery: 100_000,
     keepEvery: 400_000,
   },
+  // who wins a column thirty moves on depends on the whole board: heads must see more of it than four planes tell
+  network: { headChannels: 16, valueHidden: 64 },
+  // UCT's games leave what good players play early
+  randomMoves: 12,
   // who must move at the end, thirty moves on, often decides a game
   evaluationSimulations: 6400,
   checks: [

@@ -17,6 +17,7 @@ export const alphazeroOthello6 = boardRecipe({
     checkpointEvery: 50_000,
     keepEvery: 250_000,
   },
+  randomMoves: 4,
   evaluationSimulations: 1600,
   checks: [{ ...finalWins, atLeast: 95 }],
 });
