@@ -19,7 +19,7 @@ export const alphazeroConnectFour = boardRecipe({
   },
   // who wins a column thirty moves on depends on the whole board: heads must see more of it than four planes tell
   network: { headChannels: 16, valueHidden: 64 },
-  // UCT's games leave what good players play early
+  // games against UCT leave early what good players play
   randomMoves: 12,
   // who must move at the end, thirty moves on, often decides a game
   evaluationSimulations: 6400,
