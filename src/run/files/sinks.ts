@@ -55,7 +55,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
       loss,
       speed && `${speed < 10 ? speed.toFixed(1) : speed.toFixed(0)} steps/s`,
       speed && step < steps && `${duration((steps - step) / speed)} left`,
-      live && doing,
+      doing,
     ];
     return parts.filter(Boolean).join('  ');
   };
