@@ -80,10 +80,10 @@ test('without a terminal: plain lines, now and then and at evaluations', () => {
 });
 
 test('without a terminal, a long evaluation tells how far it is', () => {
-  const deciding = [3, 3, 4, 4, 4, 5].map(
+  const deciding = [2, 3, 3, 4, 4, 4, 5].map(
     (episode): RunEvent => ({ type: 'evaluating', step: 100, episode, episodes: 200 }),
   );
-  expect(shown(false, [step(100), ...deciding])).toBe('step 100/200  evaluating 4/200\n');
+  expect(shown(false, deciding)).toBe('step 100/200  evaluating 4/200\n');
 });
 
 test('one JSON object a line: episode, evaluation, learn, checkpoint', () => {

@@ -85,6 +85,7 @@ export function terminal({ stream, steps, now = () => performance.now() }: Termi
           while (marks.length > 2 && marks[0].time < time - SPEED_WINDOW_MS) marks.shift();
           break;
         case 'evaluating':
+          seen.step = event.step; // a run that goes on may begin with it
           seen.doing = `evaluating ${event.episode}/${event.episodes}`;
           break;
         case 'episode':
