@@ -11,8 +11,8 @@ export const alphazeroConnectFour = boardRecipe({
   environment: 'connect-four',
   game: () => connectFour() as Environment<unknown, Discrete>,
   budget: {
-    steps: 1_000_000,
-    evaluateEvery: 1_000_000,
+    steps: 2_400_000,
+    evaluateEvery: 2_400_000,
     evaluationEpisodes: 1,
     checkpointEvery: 100_000,
     keepEvery: 400_000,
